@@ -1,0 +1,3 @@
+//! The command `airbridge`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The JSON of a scenario as written.

@@ -1,0 +1,1 @@
+//! JSON path to line and column.

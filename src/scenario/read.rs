@@ -1,0 +1,1 @@
+//! Text to [`Scenario`](super::Scenario), every error at once.
