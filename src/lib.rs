@@ -1,7 +1,11 @@
 //! airbridge decides who flies when there are more people than seats.
 
 pub mod certificate;
+pub mod classes;
 pub mod diagnostic;
+pub mod eligibility;
+pub mod model;
 pub mod plan;
 pub mod rule;
 pub mod scenario;
+pub mod solve;

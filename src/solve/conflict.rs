@@ -1,0 +1,156 @@
+//! Why there is no plan: an irreducible set of the planner's own demands.
+//!
+//! Demands are the pins, quotas, links, locked manifests, minimum loads and the budget; what aircraft,
+//! beds and documents allow is not negotiable. The set is found by QuickXplain (Junker, *QUICKXPLAIN:
+//! Preferred Explanations and Relaxations for Over-Constrained Problems*, AAAI 2004): about
+//! `2 k log2(n / k)` searches for a conflict of `k` among `n` demands.
+
+use super::linear::{Outcome, Search};
+use super::prices::Target;
+use super::{Request, SolveError};
+use crate::certificate::{Row as RowId, RowName};
+use crate::eligibility::Eligibility;
+use crate::model::{Program, RowKey};
+use crate::plan::Conflict;
+use crate::rule::Rule;
+use crate::scenario::{DepartureIdx, LinkKind, Scenario};
+
+/// A demand of the planner's, as the rows that state it.
+#[derive(Clone, Debug)]
+struct Demand {
+    conflict: Conflict,
+    rows: Vec<usize>,
+}
+
+/// An irreducible set of demands that contradict each other, and whether it is irreducible for sure
+/// (it is not where the search was stopped).
+pub(super) fn irreducible(
+    request: &Request,
+    eligibility: &Eligibility,
+    program: &Program,
+) -> Result<(Vec<Conflict>, bool), SolveError> {
+    let demands = demands(request.scenario, eligibility, program);
+    let all: Vec<usize> = (0..demands.len()).collect();
+    let mut search = Explain { request, program, demands: &demands, sure: true };
+    let found = search.explain(&[], false, &all)?;
+    let sure = search.sure;
+    let mut conflict: Vec<Conflict> = found.iter().map(|&demand| demands[demand].conflict.clone()).collect();
+    conflict.sort();
+    Ok((conflict, sure))
+}
+
+struct Explain<'e> {
+    request: &'e Request<'e>,
+    program: &'e Program,
+    demands: &'e [Demand],
+    sure: bool,
+}
+
+impl Explain<'_> {
+    /// A smallest part of `candidates` that contradicts `background`; `grown`: the background has just
+    /// grown, so it may contradict itself.
+    fn explain(
+        &mut self,
+        background: &[usize],
+        grown: bool,
+        candidates: &[usize],
+    ) -> Result<Vec<usize>, SolveError> {
+        if grown && !self.has_plan(background)? {
+            return Ok(Vec::new());
+        }
+        if candidates.len() <= 1 {
+            return Ok(candidates.to_vec());
+        }
+        let (first, second) = candidates.split_at(candidates.len() / 2);
+        let with_first = [background, first].concat();
+        let from_second = self.explain(&with_first, !first.is_empty(), second)?;
+        let with_second = [background, &from_second].concat();
+        let from_first = self.explain(&with_second, !from_second.is_empty(), first)?;
+        Ok([from_first, from_second].concat())
+    }
+
+    /// Whether a plan meets these demands; where that stays open, it is taken to, and the set is not sure.
+    fn has_plan(&mut self, demands: &[usize]) -> Result<bool, SolveError> {
+        if (self.request.stop)() {
+            self.sure = false;
+            return Ok(true);
+        }
+        let kept: Vec<usize> = demands.iter().flat_map(|&demand| self.demands[demand].rows.clone()).collect();
+        let dropped: Vec<usize> = self.demands.iter().flat_map(|demand| demand.rows.clone()).collect();
+        let mut program = self.program.clone();
+        let mut at = 0;
+        program.rows.retain(|_| {
+            at += 1;
+            !dropped.contains(&(at - 1)) || kept.contains(&(at - 1))
+        });
+        let target = Target::feasibility(&program);
+        let answer = (self.request.runner)(
+            &target.task(Search::Integer { seed: 0, presolve: true, start: None }, None),
+        )?;
+        self.sure &= answer.outcome != Outcome::Stopped;
+        Ok(answer.outcome != Outcome::Infeasible)
+    }
+}
+
+/// The demands in the order in which they are kept out of the conflict where there is a choice: the
+/// last are blamed first.
+fn demands(scenario: &Scenario, eligibility: &Eligibility, program: &Program) -> Vec<Demand> {
+    let mut demands: Vec<Demand> = Vec::new();
+    for (at, row) in program.rows.iter().enumerate() {
+        let Some(conflict) = demand_of(scenario, eligibility, &row.key) else { continue };
+        match demands.iter_mut().find(|demand| demand.conflict == conflict) {
+            Some(demand) => demand.rows.push(at),
+            None => demands.push(Demand { conflict, rows: vec![at] }),
+        }
+    }
+    demands
+}
+
+fn demand_of(scenario: &Scenario, eligibility: &Eligibility, key: &RowKey) -> Option<Conflict> {
+    let departure_id = |d: DepartureIdx| Some(scenario.departures[d.index()].id.clone());
+    let link = |link: usize, kind: LinkKind| {
+        let rule = match kind {
+            LinkKind::SameDeparture => Rule::SameDeparture,
+            LinkKind::AllOrNone => Rule::AllOrNone,
+            LinkKind::AtMostOne => Rule::AtMostOne,
+            LinkKind::Apart => Rule::Apart,
+        };
+        let mut row = RowId::of(RowName::AtMostOne);
+        row.link = u32::try_from(link).ok();
+        Some(Conflict::of(rule, row))
+    };
+    match *key {
+        RowKey::Pin(unit, d) => {
+            let by_planner = scenario.pins.iter().any(|pin| pin.unit == unit && pin.departure == d);
+            let locked = eligibility.held(unit) == Some(d) && !by_planner;
+            let mut row = RowId::of(RowName::Pin);
+            row.departure = departure_id(d);
+            row.unit = (!locked).then(|| scenario.units[unit.index()].id.clone());
+            Some(Conflict::of(if locked { Rule::Manifest } else { Rule::Pin }, row))
+        }
+        RowKey::Quota(quota, side) => {
+            let mut row = RowId::of(RowName::Quota);
+            row.name = Some(scenario.quotas[quota].name.clone());
+            row.side = Some(side);
+            Some(Conflict::of(Rule::Quota, row))
+        }
+        RowKey::SameDeparture { link: at, .. } => link(at, LinkKind::SameDeparture),
+        RowKey::AllOrNone { link: at, .. } => link(at, LinkKind::AllOrNone),
+        RowKey::AtMostOne { link: at } => link(at, LinkKind::AtMostOne),
+        RowKey::Apart { link: at, .. } => link(at, LinkKind::Apart),
+        RowKey::MinLoad(d) => {
+            let mut row = RowId::of(RowName::MinLoad);
+            row.departure = departure_id(d);
+            Some(Conflict::of(Rule::MinLoad, row))
+        }
+        RowKey::Budget => Some(Conflict::of(Rule::Budget, RowId::of(RowName::Budget))),
+        RowKey::Unit(_)
+        | RowKey::Limit(..)
+        | RowKey::Fill(..)
+        | RowKey::Allotment(..)
+        | RowKey::Used(_)
+        | RowKey::Beds(..)
+        | RowKey::Level(_)
+        | RowKey::Split(_) => None,
+    }
+}

@@ -1,0 +1,498 @@
+//! The levels in order: for each a plan and a bound, until they meet.
+//!
+//! Comes in: a scenario, its baseline, a runner of linear tasks, a question "stop?". Goes out: a
+//! [`Solution`], checked by nobody yet. The module reads no clock and prints nothing.
+//!
+//! A level is settled by the first of these that closes it:
+//! 1. the bound without any price: everybody who can be is counted already;
+//! 2. the exact bound from its relaxation's prices meets the plan at hand;
+//! 3. an integer search finds a plan that meets it;
+//! 4. a proof by cases ([`cases`]);
+//! 5. a second integer search, with another seed and without presolve, says the same: *agreed*.
+
+pub mod answer;
+pub mod cases;
+mod conflict;
+mod greedy;
+pub mod linear;
+pub mod prices;
+
+use crate::classes::{self, Class};
+use crate::eligibility::{self, Eligibility};
+use crate::model::measure::{Objective, objectives};
+use crate::model::{self, Column, Program, Row};
+use crate::plan::{Conflict, Plan, ProofKind};
+use crate::rule::Rule;
+use crate::scenario::{Baseline, DepartureIdx, Levels, Scenario, Sense, SponsorIdx, UnitIdx};
+use cases::{Ending, Tree};
+use linear::{Fault, Outcome, Runner, Search};
+use prices::Target;
+
+/// Where each unit travels; by [`UnitIdx`].
+pub type Seating = Vec<Option<DepartureIdx>>;
+
+/// How the program is made and settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Interchangeable units as classes.
+    Auto,
+    /// The reference: one column per unit and departure.
+    Flat,
+}
+
+/// How far a level has come, for a progress line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Position among the levels.
+    pub level: usize,
+    /// The level's name.
+    pub name: String,
+    /// What the best plan at hand has.
+    pub value: Option<i64>,
+    /// What no plan can pass.
+    pub bound: Option<i64>,
+}
+
+/// What a solve is asked to do.
+pub struct Request<'a> {
+    /// What to solve.
+    pub scenario: &'a Scenario,
+    /// The plan that it is changed from.
+    pub baseline: Option<&'a Baseline>,
+    /// How.
+    pub method: Method,
+    /// Who runs linear tasks.
+    pub runner: &'a Runner<'a>,
+    /// Whether to stop and give what there is.
+    pub stop: &'a (dyn Fn() -> bool + Sync),
+    /// Told whenever a level comes further.
+    pub progress: &'a (dyn Fn(&Progress) + Sync),
+}
+
+/// Why a scenario cannot be solved at all.
+#[derive(Debug, thiserror::Error)]
+pub enum SolveError {
+    /// Pins that eligibility forbids: `(position among the pins, the tests that fail)`.
+    #[error("a pin is forbidden by eligibility")]
+    ForbiddenPins(Vec<(usize, Vec<Rule>)>),
+    /// The solver failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// A level's end.
+#[derive(Clone, Debug)]
+pub struct Settled {
+    /// What the best plan of this level had, in the level's own sense.
+    pub best: i64,
+    /// What no plan can pass.
+    pub bound: i64,
+    /// How that is known.
+    pub proof: ProofKind,
+    /// Of a certified level.
+    pub certificate: Option<Certified>,
+    /// The plan that reached `best`.
+    pub witness: Seating,
+}
+
+/// A proof, with the program that it speaks of.
+#[derive(Clone, Debug)]
+pub struct Certified {
+    /// The proof.
+    pub tree: Tree,
+    /// The rows that its leaves price, splits apart: keys only.
+    pub rows: Vec<model::RowKey>,
+    /// What the split columns are: the units of the class (none: the departure's `y`), and the departure.
+    pub columns: Vec<(Vec<UnitIdx>, DepartureIdx)>,
+}
+
+/// How a solve ended.
+#[derive(Debug)]
+pub enum Solution {
+    /// A plan, with the levels as far as they were settled.
+    Found {
+        /// Who travels where.
+        on: Seating,
+        /// By level.
+        levels: Vec<Settled>,
+    },
+    /// No plan obeys the rules.
+    Infeasible {
+        /// What contradicts itself.
+        conflict: Vec<Conflict>,
+        /// Whether it is irreducible.
+        reduced: bool,
+        /// The proof that nothing obeys the rules, where prices give one.
+        certificate: Option<Certified>,
+    },
+    /// Stopped before a plan was found or excluded.
+    Unknown,
+}
+
+/// The pins that eligibility forbids, with the tests that fail.
+#[must_use]
+pub fn forbidden_pins(eligibility: &Eligibility) -> Vec<(usize, Vec<Rule>)> {
+    let pins = eligibility.scenario().pins.iter().enumerate();
+    let barred = pins.map(|(position, pin)| (position, eligibility.barred(pin.unit, pin.departure)));
+    barred.filter(|(_, rules)| !rules.is_empty()).collect()
+}
+
+/// Solves a scenario level by level and writes the plan, with `digest` of the scenario's bytes.
+///
+/// # Errors
+/// Where a pin is forbidden by eligibility, or the solver fails before a plan is known.
+pub fn solve(request: &Request, digest: &str) -> Result<Plan, SolveError> {
+    let eligibility = eligibility::assess(request.scenario, request.baseline);
+    let levels = request.scenario.levels(request.baseline);
+    let solution = search(request, &eligibility, &levels)?;
+    Ok(answer::plan(&eligibility, request.baseline, &levels, digest, solution))
+}
+
+/// The search itself: everything but the plan file.
+///
+/// # Errors
+/// As [`solve`].
+pub fn search(request: &Request, eligibility: &Eligibility, levels: &Levels) -> Result<Solution, SolveError> {
+    let forbidden = forbidden_pins(eligibility);
+    if !forbidden.is_empty() {
+        return Err(SolveError::ForbiddenPins(forbidden));
+    }
+    let objectives = objectives(request.scenario, request.baseline, levels);
+    Loop::new(request, eligibility, objectives).run()
+}
+
+/// How many relaxations a proof by cases may take, by the number of columns: a count, so that the same
+/// input takes the same path.
+fn relaxations(columns: usize) -> usize {
+    (400_000 / (columns + 1)).clamp(12, 400)
+}
+
+struct Loop<'r, 'a> {
+    request: &'r Request<'a>,
+    eligibility: &'r Eligibility<'a>,
+    objectives: Vec<Objective>,
+    on: Option<Seating>,
+    settled: Vec<Settled>,
+}
+
+/// What a level's search knows: values and bounds are those of the target, which is maximised.
+struct Standing {
+    point: Option<Vec<i64>>,
+    bound: i64,
+    /// Proves `bound`.
+    tree: Option<Tree>,
+    /// Two searches say that `bound` holds.
+    agreed: bool,
+}
+
+impl<'r, 'a> Loop<'r, 'a> {
+    fn new(request: &'r Request<'a>, eligibility: &'r Eligibility<'a>, objectives: Vec<Objective>) -> Self {
+        Self { request, eligibility, objectives, on: None, settled: Vec::new() }
+    }
+
+    fn run(mut self) -> Result<Solution, SolveError> {
+        let mut reduction: Option<(Vec<Class>, Program)> = None;
+        for level in 0..self.objectives.len() {
+            let classes = self.classes(level);
+            let (classes, program) = match reduction.take() {
+                Some((known, program)) if known == classes => (known, program),
+                _ => {
+                    let program = model::build(self.eligibility, &classes, &self.objectives);
+                    (classes, program)
+                }
+            };
+            if let Some(ending) = self.level(level, &classes, &program)? {
+                return Ok(ending);
+            }
+            reduction = Some((classes, program));
+        }
+        let Some(on) = self.on else { return Ok(Solution::Unknown) };
+        Ok(Solution::Found { on, levels: self.settled })
+    }
+
+    fn classes(&self, level: usize) -> Vec<Class> {
+        match self.request.method {
+            Method::Auto => classes::group(self.eligibility, &self.objectives[..=level]),
+            Method::Flat => classes::singletons(self.eligibility),
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        (self.request.stop)()
+    }
+
+    /// Settles one level; an ending where no plan exists, or none was found before the stop.
+    fn level(
+        &mut self,
+        level: usize,
+        classes: &[Class],
+        program: &Program,
+    ) -> Result<Option<Solution>, SolveError> {
+        if self.on.is_none() {
+            self.on = greedy::first_plan(program).map(|point| self.expand(classes, program, &point));
+        }
+        let mut target = Target::new(program, level, self.kept(program));
+        let start = self.on.as_ref().map(|on| self.point(classes, program, on));
+        let Some(standing) = self.settle(level, &mut target, start)? else {
+            return self.no_plan(program).map(Some);
+        };
+        let Some(point) = &standing.point else { return Ok(Some(Solution::Unknown)) };
+        self.on = Some(self.expand(classes, program, point));
+        self.record(level, classes, &target, standing);
+        Ok(None)
+    }
+
+    fn kept(&self, program: &Program) -> Vec<Row> {
+        self.settled
+            .iter()
+            .enumerate()
+            .map(|(level, settled)| program.level_row(level, settled.best))
+            .collect()
+    }
+
+    fn tell(&self, level: usize, target: &Target, standing: &Standing) {
+        let objective = &self.objectives[level];
+        let sign = if objective.sense == Sense::Maximize { 1 } else { -1 };
+        (self.request.progress)(&Progress {
+            level,
+            name: objective.name.clone(),
+            value: standing.point.as_ref().map(|point| sign * target.value(point)),
+            bound: Some(sign * standing.bound),
+        });
+    }
+
+    /// Brings value and bound together as far as possible. `None`: there is no plan at all.
+    fn settle(
+        &self,
+        level: usize,
+        target: &mut Target,
+        start: Option<Vec<i64>>,
+    ) -> Result<Option<Standing>, SolveError> {
+        let free = target.free();
+        let bound = target.bound(&free).unwrap_or(i64::MAX);
+        let mut standing = Standing { point: start, bound, tree: Some(Tree::Leaf(free)), agreed: false };
+        self.tell(level, target, &standing);
+        if standing.is_closed(target) || self.stopped() {
+            return Ok(Some(standing));
+        }
+        self.relax(target, &mut standing)?;
+        self.tell(level, target, &standing);
+        if standing.is_closed(target) || self.stopped() {
+            return Ok(Some(standing));
+        }
+        let first = self.improve(target, &mut standing, 0, true)?;
+        self.tell(level, target, &standing);
+        if first == Outcome::Infeasible && standing.point.is_none() {
+            return Ok(None);
+        }
+        if !standing.is_closed(target) && !self.stopped() {
+            self.split(target, &mut standing)?;
+        }
+        if !standing.is_closed(target) && !self.stopped() {
+            self.second_opinion(target, &mut standing, first)?;
+        }
+        self.tell(level, target, &standing);
+        Ok(Some(standing))
+    }
+
+    /// The exact bound from the relaxation's prices.
+    fn relax(&self, target: &Target, standing: &mut Standing) -> Result<(), SolveError> {
+        let answer = match (self.request.runner)(&target.task(Search::Relaxation, None)) {
+            Ok(answer) => answer,
+            Err(Fault::Absent) => return Ok(()),
+            Err(fault) => return self.survive(fault, standing),
+        };
+        if answer.outcome == Outcome::Optimal && !answer.prices.is_empty() {
+            let goal = standing.point.as_ref().map(|point| target.value(point));
+            if let Some((bound, prices)) =
+                target.round(&answer, goal).filter(|(bound, _)| *bound < standing.bound)
+            {
+                standing.bound = bound;
+                standing.tree = Some(Tree::Leaf(prices));
+            }
+            standing.offer(target, &answer.relaxed_point());
+        }
+        Ok(())
+    }
+
+    /// A fault of the solver's is an error only where there is no plan yet, unless we stopped it ourselves.
+    fn survive(&self, fault: Fault, standing: &Standing) -> Result<(), SolveError> {
+        if standing.point.is_some() || self.stopped() { Ok(()) } else { Err(fault.into()) }
+    }
+
+    /// An integer search from the plan at hand; what it finds is rounded, checked and taken if better.
+    fn improve(
+        &self,
+        target: &Target,
+        standing: &mut Standing,
+        seed: i32,
+        presolve: bool,
+    ) -> Result<Outcome, SolveError> {
+        let search = Search::Integer { seed, presolve, start: standing.point.clone() };
+        match (self.request.runner)(&target.task(search, None)) {
+            Ok(answer) => {
+                let taken = standing.offer(target, &answer.point);
+                let trusted = taken || answer.outcome == Outcome::Infeasible;
+                Ok(if trusted { answer.outcome } else { Outcome::Stopped })
+            }
+            Err(fault) => self.survive(fault, standing).map(|()| Outcome::Stopped),
+        }
+    }
+
+    fn split(&self, target: &mut Target, standing: &mut Standing) -> Result<(), SolveError> {
+        const BETTER_PLANS: usize = 8;
+        for _ in 0..BETTER_PLANS {
+            let Some(goal) = standing.point.as_ref().map(|point| target.value(point)) else { return Ok(()) };
+            let relaxations = relaxations(target.objective.len());
+            match cases::prove(target, goal, relaxations, self.request.runner, &|| self.stopped()) {
+                Ok(Ending::Better(point)) => {
+                    standing.offer(target, &point);
+                }
+                Ok(Ending::Proven(tree)) => {
+                    standing.bound = goal;
+                    standing.tree = Some(tree);
+                    return Ok(());
+                }
+                Ok(Ending::Open) | Err(Fault::Absent) => return Ok(()),
+                Err(fault) => return self.survive(fault, standing),
+            }
+        }
+        Ok(())
+    }
+
+    /// Another seed, no presolve: where both say the same and the numbers are small, it is *agreed*.
+    fn second_opinion(
+        &self,
+        target: &Target,
+        standing: &mut Standing,
+        first: Outcome,
+    ) -> Result<(), SolveError> {
+        let before = standing.point.as_ref().map(|point| target.value(point));
+        let second = self.improve(target, standing, 1, false)?;
+        let after = standing.point.as_ref().map(|point| target.value(point));
+        let both = first == Outcome::Optimal && second == Outcome::Optimal && before == after;
+        if let Some(value) = after.filter(|value| both && *value <= standing.bound && is_small(target)) {
+            standing.bound = value;
+            standing.tree = None;
+            standing.agreed = true;
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, level: usize, classes: &[Class], target: &Target, standing: Standing) {
+        let sign = if self.objectives[level].sense == Sense::Maximize { 1 } else { -1 };
+        let Some(value) = standing.point.as_ref().map(|point| target.value(point)) else { return };
+        let closed = standing.is_closed(target);
+        let tree = standing.tree.filter(|_| closed);
+        let proof = match &tree {
+            Some(_) => ProofKind::Certified,
+            None if closed && standing.agreed => ProofKind::Agreed,
+            None => ProofKind::None,
+        };
+        self.settled.push(Settled {
+            best: sign * value,
+            bound: sign * standing.bound,
+            proof,
+            certificate: tree.map(|tree| Certified::new(tree, classes, target)),
+            witness: self.on.clone().unwrap_or_default(),
+        });
+    }
+
+    /// No plan at all: why, and the proof of it.
+    fn no_plan(&self, program: &Program) -> Result<Solution, SolveError> {
+        let classes = self.classes(0);
+        let (conflict, reduced) = conflict::irreducible(self.request, self.eligibility, program)?;
+        let mut target = Target::feasibility(program);
+        let relaxations = relaxations(target.objective.len());
+        let ending = cases::prove(&mut target, -1, relaxations, self.request.runner, &|| self.stopped());
+        let certificate = match ending {
+            Ok(Ending::Proven(tree)) => Some(Certified::new(tree, &classes, &target)),
+            Ok(Ending::Better(_) | Ending::Open) | Err(_) => None,
+        };
+        Ok(Solution::Infeasible { conflict, reduced, certificate })
+    }
+
+    fn expand(&self, classes: &[Class], program: &Program, point: &[i64]) -> Seating {
+        classes::expand(self.request.scenario, classes, &program.places(point))
+    }
+
+    /// A seating as a point of the program.
+    fn point(&self, classes: &[Class], program: &Program, on: &Seating) -> Vec<i64> {
+        let mut point = vec![0; program.columns.len()];
+        let mut aboard = vec![false; self.request.scenario.departures.len()];
+        for (class, range) in classes.iter().zip(&program.of_class) {
+            for departure in class.members.iter().filter_map(|unit| on[unit.index()]) {
+                aboard[departure.index()] = true;
+                let column = range
+                    .clone()
+                    .find(|&c| matches!(program.columns[c], Column::Board(_, d) if d == departure));
+                point[column.expect("a unit boards what is open to it")] += 1;
+            }
+        }
+        for (column, value) in program.columns.iter().zip(&mut point) {
+            match *column {
+                Column::Used(d) => *value = i64::from(aboard[d.index()]),
+                Column::Held(d, sponsor) => *value = self.unused_allotment(on, d, sponsor, &aboard),
+                Column::Board(..) => {}
+            }
+        }
+        point
+    }
+
+    /// Seats of an allotment that its sponsor's units leave unused.
+    fn unused_allotment(&self, on: &Seating, d: DepartureIdx, sponsor: SponsorIdx, aboard: &[bool]) -> i64 {
+        let scenario = self.request.scenario;
+        let ours = (0..on.len()).filter(|&u| on[u] == Some(d) && scenario.units[u].sponsor == Some(sponsor));
+        let used: i64 = ours.map(|u| self.eligibility.take(UnitIdx::new(u), d).seats).sum();
+        let departure = &scenario.departures[d.index()];
+        let minds_being_empty = departure.min_load > 0 || model::measure::cost_if_used(departure) > 0;
+        let allotted = departure.allotments.iter().find(|a| a.sponsor == sponsor).map_or(0, |a| a.seats);
+        if minds_being_empty && !aboard[d.index()] { 0 } else { (allotted - used).max(0) }
+    }
+}
+
+impl Standing {
+    fn is_closed(&self, target: &Target) -> bool {
+        self.point.as_ref().is_some_and(|point| target.value(point) == self.bound)
+    }
+
+    /// Takes a point that is a plan and not worse than the one at hand; whether it is at least as good.
+    fn offer(&mut self, target: &Target, point: &[i64]) -> bool {
+        if !target.is_feasible(point) {
+            return false;
+        }
+        let value = target.value(point);
+        let known = self.point.as_ref().map(|point| target.value(point));
+        if known.is_none_or(|known| value > known) {
+            self.point = Some(point.to_vec());
+        }
+        known.is_none_or(|known| value >= known)
+    }
+}
+
+/// Whether no row or level has coefficients that sum to more than 10^9: beyond, floating point is not
+/// asked for its opinion (FORMAT, `agreed`).
+fn is_small(target: &Target) -> bool {
+    const LARGEST: i128 = 1_000_000_000;
+    let size = |column: usize, a: i64| i128::from(a).abs() * i128::from(target.program.upper[column].max(1));
+    let objective: i128 = target.objective.iter().enumerate().map(|(column, &c)| size(column, c)).sum();
+    let row = |row: &Row| row.terms.iter().map(|&(column, a)| size(column, a)).sum::<i128>();
+    objective <= LARGEST && target.rows().all(|terms| row(terms) <= LARGEST)
+}
+
+impl Certified {
+    fn new(tree: Tree, classes: &[Class], target: &Target) -> Self {
+        let boards = target.program.columns.iter().filter_map(|column| match *column {
+            Column::Board(c, d) => Some((classes[c].members.clone(), d)),
+            Column::Used(_) | Column::Held(..) => None,
+        });
+        let columns = if matches!(tree, Tree::Leaf(_)) { Vec::new() } else { boards.collect() };
+        let used = target.program.columns.iter().filter_map(|column| match *column {
+            Column::Used(d) => Some((Vec::new(), d)),
+            Column::Board(..) | Column::Held(..) => None,
+        });
+        let columns =
+            if matches!(tree, Tree::Leaf(_)) { columns } else { columns.into_iter().chain(used).collect() };
+        Self { tree, rows: target.rows().map(|row| row.key.clone()).collect(), columns }
+    }
+}

@@ -1,0 +1,159 @@
+//! The bound that prices prove, in exact integers.
+//!
+//! For any prices `p >= 0` of the rows `a x <= b` (any sign where `=`), with `r = c - sum p a` the
+//! reduced costs, no integer point has a value above
+//! `B = floor(K + sum p b + sum_c n_c max(0, max_d r[c,d]) + sum_d max(0, r[y_d]) + sum A max(0, r[h]))`:
+//! each unit boards at most one departure, so it adds at most its best reduced cost, and nothing where
+//! none is positive (Lagrangian duality; FORMAT, *the certificate*). How the prices were found does not
+//! matter: from floating point they are rounded to a common denominator, and the bound is evaluated
+//! with integers alone.
+
+use crate::certificate::Resource;
+use crate::model::{Column, Program, Row, RowKey};
+use crate::scenario::Sense;
+
+use super::linear::{Answer, Search, Task, rounded};
+
+/// One level to be optimised: always maximised, a minimised level with its sign turned.
+#[derive(Debug)]
+pub struct Target<'p> {
+    /// The rows of every plan.
+    pub program: &'p Program,
+    /// Rows of this search: earlier levels, and the cases of a proof.
+    pub more: Vec<Row>,
+    /// By column.
+    pub objective: Vec<i64>,
+    /// The value of the empty plan.
+    pub constant: i64,
+}
+
+/// Prices of a target's rows (the program's, then `more`), over one denominator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prices {
+    /// At least 1.
+    pub denominator: i64,
+    /// By row.
+    pub numerators: Vec<i128>,
+}
+
+/// Denominators that are tried, simplest first: most prices are whole persons or simple fractions.
+const DENOMINATORS: [i64; 7] = [1, 2, 6, 12, 60, 2520, 1 << 24];
+
+impl<'p> Target<'p> {
+    /// The level as a target, with the rows of the earlier levels.
+    #[must_use]
+    pub fn new(program: &'p Program, level: usize, more: Vec<Row>) -> Self {
+        let value = &program.objectives[level];
+        let sign = if value.sense == Sense::Maximize { 1 } else { -1 };
+        let objective = value.coefficients.iter().map(|c| sign * c).collect();
+        Self { program, more, objective, constant: sign * value.constant }
+    }
+
+    /// No objective at all: whether any plan obeys the rows.
+    #[must_use]
+    pub fn feasibility(program: &'p Program) -> Self {
+        Self { program, more: Vec::new(), objective: vec![0; program.columns.len()], constant: 0 }
+    }
+
+    /// The program's rows, then this search's.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.program.rows.iter().chain(&self.more)
+    }
+
+    /// The value of a point.
+    #[must_use]
+    pub fn value(&self, point: &[i64]) -> i64 {
+        self.constant + self.objective.iter().zip(point).map(|(c, x)| c * x).sum::<i64>()
+    }
+
+    /// Whether a point is a plan that this search looks for.
+    #[must_use]
+    pub fn is_feasible(&self, point: &[i64]) -> bool {
+        point.len() == self.objective.len() && self.program.is_feasible(&self.more, point)
+    }
+
+    /// The target as a task for a solver.
+    #[must_use]
+    pub fn task(&self, search: Search, limit_ms: Option<u64>) -> Task {
+        let rows = self.rows().map(|row| (row.terms.clone(), row.at_most, row.equal)).collect();
+        Task { upper: self.program.upper.clone(), objective: self.objective.clone(), rows, search, limit_ms }
+    }
+
+    /// No row has a price.
+    #[must_use]
+    pub fn free(&self) -> Prices {
+        Prices { denominator: 1, numerators: vec![0; self.program.rows.len() + self.more.len()] }
+    }
+
+    /// The exact bound of these prices; `None` where the numbers pass 128 bits.
+    #[must_use]
+    pub fn bound(&self, prices: &Prices) -> Option<i64> {
+        let denominator = i128::from(prices.denominator);
+        let mut reduced: Vec<i128> = self.objective.iter().map(|&c| denominator * i128::from(c)).collect();
+        let mut sum = denominator * i128::from(self.constant);
+        for (row, &price) in self.rows().zip(&prices.numerators).filter(|(_, price)| **price != 0) {
+            sum = sum.checked_add(price.checked_mul(row.at_most.into())?)?;
+            for &(column, a) in &row.terms {
+                reduced[column] = reduced[column].checked_sub(price.checked_mul(a.into())?)?;
+            }
+        }
+        for range in &self.program.of_class {
+            let best = reduced[range.clone()].iter().copied().max().unwrap_or(0).max(0);
+            let size = self.program.upper[range.clone()].first().copied().unwrap_or(0);
+            sum = sum.checked_add(best.checked_mul(size.into())?)?;
+        }
+        let boards = self.program.of_class.last().map_or(0, |range| range.end);
+        for (best, &upper) in reduced[boards..].iter().zip(&self.program.upper[boards..]) {
+            sum = sum.checked_add((*best).max(0).checked_mul(upper.into())?)?;
+        }
+        i64::try_from(sum.div_euclid(denominator)).ok()
+    }
+
+    /// The best of the bounds that a relaxation's prices prove once rounded, and those prices. Simple
+    /// denominators first; the first that proves `goal` is taken at once.
+    #[must_use]
+    pub fn round(&self, answer: &Answer, goal: Option<i64>) -> Option<(i64, Prices)> {
+        let mut best: Option<(i64, Prices)> = None;
+        for denominator in DENOMINATORS {
+            let prices = self.at_denominator(&answer.prices, denominator);
+            let Some(bound) = self.bound(&prices) else { continue };
+            if best.as_ref().is_none_or(|(known, _)| bound < *known) {
+                best = Some((bound, prices));
+            }
+            if goal.is_some_and(|goal| bound <= goal) {
+                break;
+            }
+        }
+        best
+    }
+
+    fn at_denominator(&self, prices: &[i64], denominator: i64) -> Prices {
+        let price = |(row, &price): (&Row, &i64)| {
+            let least = if row.equal { i128::MIN } else { 0 };
+            let built_in = matches!(row.key, RowKey::Unit(_));
+            if built_in { 0 } else { rounded(price, denominator).max(least) }
+        };
+        let mut numerators: Vec<i128> = self.rows().zip(prices).map(price).collect();
+        self.cap_allotments(&mut numerators);
+        Prices { denominator, numerators }
+    }
+
+    /// Where `y[d]` is the constant 1, an allotment's price is at most that of the seats: then `y[d]` has
+    /// a reduced cost >= 0 in FORMAT's bound too, and a higher price would prove nothing more.
+    fn cap_allotments(&self, numerators: &mut [i128]) {
+        let mut seats = rustc_hash::FxHashMap::default();
+        for (row, &price) in self.rows().zip(&*numerators) {
+            if let RowKey::Limit(Resource::Seats, d) = row.key {
+                seats.insert(d, price);
+            }
+        }
+        let decided = |d| self.program.columns.contains(&Column::Used(d));
+        for (row, price) in self.program.rows.iter().zip(numerators) {
+            if let RowKey::Allotment(d, _) = row.key
+                && !decided(d)
+            {
+                *price = (*price).min(seats.get(&d).copied().unwrap_or(0));
+            }
+        }
+    }
+}
