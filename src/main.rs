@@ -1,3 +1,7 @@
-//! The command `airbridge`.
+//! The command `airbridge`: see `airbridge --help`, and the library's pages for what is behind it.
 
-fn main() {}
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

@@ -25,7 +25,7 @@ pub(super) const RESOURCES: [Resource; 6] = [
 
 /// The limit of a resource on a departure; `None`: it has none.
 #[must_use]
-pub fn limit(departure: &Departure, resource: Resource) -> Option<i64> {
+pub(super) fn limit(departure: &Departure, resource: Resource) -> Option<i64> {
     match resource {
         Resource::Seats => Some(departure.usable_seats()),
         Resource::LapInfants => departure.lap_infants,
@@ -38,7 +38,7 @@ pub fn limit(departure: &Departure, resource: Resource) -> Option<i64> {
 
 /// What a unit takes of a resource.
 #[must_use]
-pub fn used(take: &Take, resource: Resource) -> i64 {
+pub(super) fn used(take: &Take, resource: Resource) -> i64 {
     match resource {
         Resource::Seats => take.seats,
         Resource::LapInfants => take.lap_infants,
@@ -50,7 +50,7 @@ pub fn used(take: &Take, resource: Resource) -> i64 {
 }
 
 /// The allotments of a departure that are in force at the planning moment, of more than no seat.
-pub fn allotments_in_force<'s>(
+pub(super) fn allotments_in_force<'s>(
     scenario: &'s Scenario,
     departure: &'s Departure,
 ) -> impl Iterator<Item = &'s Allotment> {

@@ -7,7 +7,7 @@ use crate::model::{Column, Program, RowKey};
 
 /// A point that obeys every row, or `None` where this simple way finds none.
 #[must_use]
-pub fn first_plan(program: &Program) -> Option<Vec<i64>> {
+pub(super) fn first_plan(program: &Program) -> Option<Vec<i64>> {
     let mut fill = Fill::new(program);
     fill.pins();
     for column in fill.order() {

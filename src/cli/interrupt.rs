@@ -1,0 +1,48 @@
+//! Limits and interrupts: the one place that reads the clock and hears signals.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// The exit code of a command that was killed by a second interrupt.
+const KILLED: i32 = 130;
+
+/// When to stop.
+#[derive(Clone, Copy)]
+pub(crate) struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// Listens for Ctrl-C (the second one kills) and sets the clock.
+    pub(crate) fn start(limit: Option<Duration>) -> Self {
+        // Fails only where a handler is set already, which does no harm.
+        let _ = ctrlc::set_handler(|| {
+            if INTERRUPTED.swap(true, Ordering::SeqCst) {
+                std::process::exit(KILLED);
+            }
+        });
+        Self(limit.map(|limit| Instant::now() + limit))
+    }
+
+    /// Whether the time is up or the user has interrupted.
+    pub(crate) fn is_over(self) -> bool {
+        self.is_interrupted() || self.0.is_some_and(|end| Instant::now() >= end)
+    }
+
+    /// Whether the user has interrupted.
+    #[expect(clippy::unused_self, reason = "it is the deadline's answer")]
+    pub(crate) fn is_interrupted(self) -> bool {
+        INTERRUPTED.load(Ordering::SeqCst)
+    }
+
+    /// What is left of the limit.
+    pub(crate) fn left(self) -> Option<Duration> {
+        self.0.map(|end| end.saturating_duration_since(Instant::now()))
+    }
+}
+
+/// Reads `--time-limit`: seconds, fractions allowed.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "expected seconds, as in `60` or `0.5`".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "expected seconds >= 0".to_owned())
+}

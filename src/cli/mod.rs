@@ -1,0 +1,107 @@
+//! The command line: parse, call the library, print. One file per command, all of them thin.
+//!
+//! Only this module and `main` read files, clocks and signals, print, and exit.
+
+mod check;
+mod completions;
+mod failure;
+mod files;
+mod generate;
+mod interrupt;
+mod leash;
+mod man;
+mod model;
+mod progress;
+mod schema;
+mod solve;
+mod validate;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use failure::Failure;
+
+/// Decides who flies when there are more people than seats.
+///
+/// A scenario (JSON) says who waits, what leaves, and in what order of priority; `solve` gives the best
+/// plan there is, proven, and `check` verifies it with code that knows nothing of the solver.
+///
+/// Exit codes: 0 done and every priority level proven; 1 done, with findings or a proof stopped; 2 wrong
+/// arguments or input, nothing written; 3 infeasible; 4 the machine failed; 130 interrupted.
+#[derive(Parser)]
+#[command(name = "airbridge", version, propagate_version = true, max_term_width = 100)]
+struct Airbridge {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What every command takes.
+#[derive(Args, Clone)]
+struct Common {
+    /// Give the answer as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// No progress on stderr
+    #[arg(long, global = true)]
+    quiet: bool,
+    /// How many threads to use (default: all cores); never changes a result
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<std::num::NonZeroUsize>,
+}
+
+/// A scenario, and the plan it is changed from.
+#[derive(Args, Clone)]
+struct ScenarioArgs {
+    /// The scenario file; `-` reads stdin
+    scenario: PathBuf,
+    /// The plan that the scenario is changed from: its locked manifests hold, and changes are few
+    #[arg(long, value_name = "PLAN")]
+    baseline: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Validate(validate::Validate),
+    Solve(solve::Solve),
+    Check(check::Check),
+    Generate(generate::Generate),
+    Schema(schema::Schema),
+    Model(model::Model),
+    Completions(completions::Completions),
+    Man(man::Man),
+    /// Runs linear tasks from stdin for a parent process
+    #[command(name = leash::WORKER, hide = true)]
+    Worker,
+}
+
+/// Runs the command that the arguments name.
+pub(crate) fn run() -> ExitCode {
+    let airbridge = match Airbridge::try_parse() {
+        Ok(airbridge) => airbridge,
+        Err(error) => return files::clap_exit(&error),
+    };
+    let common = airbridge.common;
+    if let Some(threads) = common.threads {
+        // Fails only where the pool exists already, and nothing has used it yet.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global();
+    }
+    let done = match airbridge.command {
+        Command::Validate(command) => command.run(&common),
+        Command::Solve(command) => command.run(&common),
+        Command::Check(command) => command.run(&common),
+        Command::Generate(command) => command.run(),
+        Command::Schema(command) => command.run(),
+        Command::Model(command) => command.run(),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
+        Command::Worker => leash::serve(),
+    };
+    match done {
+        Ok(code) => code,
+        Err(failure) => failure.report(&common),
+    }
+}
