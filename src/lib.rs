@@ -2,6 +2,7 @@
 
 pub mod certificate;
 pub mod diagnostic;
+mod json;
 pub mod plan;
 pub mod rule;
 pub mod scenario;
