@@ -42,7 +42,7 @@ impl Failure {
     pub(crate) fn report(&self, common: &Common) -> ExitCode {
         match self {
             Self::Input(diagnostics) => {
-                eprint!("{}", diagnostics.shown(common.json));
+                eprintln!("{}", shown(diagnostics, common));
                 ExitCode::from(2)
             }
             Self::Usage(message) => {
@@ -59,4 +59,18 @@ impl Failure {
             }
         }
     }
+}
+
+/// Diagnostics as text, or as JSON; of very many the first, and how many more.
+pub(crate) fn shown(diagnostics: &Diagnostics, common: &Common) -> String {
+    const MOST: usize = 100;
+    if common.json {
+        return serde_json::json!({ "diagnostics": diagnostics }).to_string();
+    }
+    let all = &diagnostics.0;
+    let mut text = Diagnostics(all.iter().take(MOST).cloned().collect()).to_string();
+    if all.len() > MOST {
+        text.push_str(&format!("\n\nand {} more; `validate --json` gives them all", all.len() - MOST));
+    }
+    text
 }

@@ -108,25 +108,13 @@ impl Output {
     }
 }
 
+/// The file is readable by its owner alone, as temporary files are: a leaked list kills.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".airbridge-").suffix(".tmp").tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    set_usual_permissions(file.as_file())?;
     file.persist(path).map_err(|error| error.error)?;
-    Ok(())
-}
-
-/// A temporary file is for its owner alone; what we write for a planner may be read by the group too.
-#[cfg(unix)]
-fn set_usual_permissions(file: &std::fs::File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o640))
-}
-
-#[cfg(not(unix))]
-fn set_usual_permissions(_: &std::fs::File) -> io::Result<()> {
     Ok(())
 }
 

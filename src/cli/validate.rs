@@ -1,0 +1,95 @@
+//! `airbridge validate`.
+
+use std::process::ExitCode;
+
+use airbridge::diagnostic::{Diagnostic, Diagnostics, Severity};
+use airbridge::eligibility;
+use airbridge::lint;
+use airbridge::rule::Rule;
+use airbridge::scenario::read::locate;
+use clap::Args;
+
+use super::failure::shown;
+use super::files::{Loaded, load, print};
+use super::{Common, Failure, ScenarioArgs};
+
+/// Every mistake of a scenario file, and what is odd about it
+#[derive(Args)]
+#[command(long_about = "Every mistake of a scenario file at once, each with its line, column, JSON path and what to \
+    do; and warnings: a unit that nothing can carry, a departure that nobody may board, a quota that counts nobody.\n\n\
+    Exit codes: 0 the file is in order (warnings or not); 2 it is not.")]
+#[command(after_long_help = "Example:\n  airbridge validate scenarios/october-2021/scenario.json")]
+pub(crate) struct Validate {
+    #[command(flatten)]
+    input: ScenarioArgs,
+}
+
+impl Validate {
+    pub(crate) fn run(&self, common: &Common) -> Result<ExitCode, Failure> {
+        let loaded = match load(&self.input) {
+            Err(Failure::Input(diagnostics)) if common.json => {
+                answer(None, &diagnostics)?;
+                return Ok(ExitCode::from(2));
+            }
+            other => other?,
+        };
+        let diagnostics = diagnostics(&loaded);
+        if common.json {
+            answer(Some(&loaded), &diagnostics)?;
+        } else {
+            tell(&loaded, &diagnostics, common)?;
+        }
+        Ok(if diagnostics.has_errors() { ExitCode::from(2) } else { ExitCode::SUCCESS })
+    }
+}
+
+fn diagnostics(loaded: &Loaded) -> Diagnostics {
+    let eligibility = eligibility::assess(&loaded.scenario, loaded.baseline.as_ref());
+    let pins = airbridge::solve::forbidden_pins(&eligibility);
+    let mut all = loaded.warnings.clone();
+    all.extend(forbidden_pins(loaded, &pins).0);
+    for finding in lint::lint(&eligibility, loaded.baseline.as_ref()) {
+        let (line, column) = locate(&loaded.text, &finding.path);
+        let lint::Finding { code, path, message, hint } = finding;
+        let file = loaded.name.clone();
+        all.push(Diagnostic { code, severity: Severity::Warning, file, line, column, path, message, hint });
+    }
+    all.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
+    Diagnostics(all)
+}
+
+/// Pins that eligibility forbids, with the tests that fail.
+pub(crate) fn forbidden_pins(loaded: &Loaded, pins: &[(usize, Vec<Rule>)]) -> Diagnostics {
+    let diagnostic = |(position, rules): &(usize, Vec<Rule>)| {
+        let finding = lint::forbidden_pin(&loaded.scenario, *position, rules);
+        let (line, column) = locate(&loaded.text, &finding.path);
+        let lint::Finding { code, path, message, hint } = finding;
+        let file = loaded.name.clone();
+        Diagnostic { code, severity: Severity::Error, file, line, column, path, message, hint }
+    };
+    Diagnostics(pins.iter().map(diagnostic).collect())
+}
+
+fn tell(loaded: &Loaded, diagnostics: &Diagnostics, common: &Common) -> Result<(), Failure> {
+    let scenario = &loaded.scenario;
+    let persons: usize = scenario.units.iter().map(|unit| unit.persons.len()).sum();
+    let (units, departures) = (scenario.units.len(), scenario.departures.len());
+    let findings = if diagnostics.0.is_empty() { String::new() } else { shown(diagnostics, common) + "\n\n" };
+    let verdict = match (diagnostics.has_errors(), diagnostics.0.len()) {
+        (true, _) => "not in order",
+        (false, 0) => "in order",
+        (false, _) => "in order, with warnings",
+    };
+    let text = format!("{findings}{}: {verdict}: {units} units, {persons} persons, {departures} departures\n", loaded.name);
+    print(text.as_bytes())
+}
+
+fn answer(loaded: Option<&Loaded>, diagnostics: &Diagnostics) -> Result<(), Failure> {
+    let scenario = loaded.map(|l| serde_json::json!({ "name": l.scenario.name, "digest": l.digest }));
+    let document = serde_json::json!({
+        "format": "airbridge/validate/1",
+        "scenario": scenario,
+        "diagnostics": diagnostics,
+    });
+    print(format!("{document:#}\n").as_bytes())
+}

@@ -1,0 +1,181 @@
+//! Tables for a terminal: understandable without colour.
+
+use std::collections::BTreeMap;
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use crate::check::Report;
+use crate::plan::{DepartureLoad, LevelResult, Plan, ProofKind, ReasonKind, Status};
+use crate::scenario::{Scenario, Sense};
+
+/// How wide a bar is.
+const BAR: usize = 24;
+
+/// Levels, departures with their load, and who waits, by category and reason.
+#[must_use]
+pub fn summary(scenario: &Scenario, plan: &Plan) -> String {
+    let mut text = headline(plan);
+    if !plan.levels.is_empty() {
+        text.push_str(&format!("\n\n{}", levels(&plan.levels)));
+    }
+    if !plan.departures.is_empty() {
+        text.push_str(&format!("\n\n{}", departures(scenario, plan)));
+    }
+    if !plan.unseated.is_empty() {
+        text.push_str(&format!("\n\n{}", waiting(scenario, plan)));
+    }
+    text.push('\n');
+    text
+}
+
+fn headline(plan: &Plan) -> String {
+    let name = crate::diagnostic::printable(&plan.scenario.name);
+    let seated: i64 = plan.departures.iter().map(|load| load.persons).sum();
+    let (units, waiting) = (plan.assignments.len(), plan.unseated.len());
+    let status = match plan.status {
+        Status::Optimal => "optimal: every level is proven",
+        Status::Feasible => "feasible: a proof was stopped, the bounds say how far",
+        Status::Infeasible => return format!("{name}: infeasible: no plan obeys the rules"),
+        Status::Unknown => return format!("{name}: stopped before a plan was found or excluded"),
+        Status::Recorded => "recorded: what happened",
+    };
+    format!("{name}: {status}; {seated} persons in {units} units travel, {waiting} units wait")
+}
+
+fn table(header: &[&str], right: &[usize]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(header.to_vec());
+    for &column in right {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+fn shown(table: &Table) -> String {
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+fn levels(levels: &[LevelResult]) -> String {
+    let mut table = table(&["level", "", "value", "best", "bound", "proof"], &[2, 3, 4]);
+    let number = |value: Option<i64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+    for level in levels {
+        let sense = match level.sense {
+            Sense::Maximize => "most",
+            Sense::Minimize => "least",
+        };
+        let proof = match level.proof {
+            Some(ProofKind::Certified) => "certified",
+            Some(ProofKind::Agreed) => "agreed",
+            Some(ProofKind::None) => "open",
+            None => "-",
+        };
+        let name = crate::diagnostic::printable(&level.name);
+        table.add_row([
+            name,
+            sense.to_owned(),
+            level.value.to_string(),
+            number(level.best),
+            number(level.bound),
+            proof.to_owned(),
+        ]);
+    }
+    shown(&table)
+}
+
+fn departures(scenario: &Scenario, plan: &Plan) -> String {
+    let mut table = table(&["departure", "from", "to", "departs", "seats used", "", "persons"], &[4, 6]);
+    let by_id: BTreeMap<&str, &crate::scenario::Departure> =
+        scenario.departures.iter().map(|departure| (departure.id.as_str(), departure)).collect();
+    for load in &plan.departures {
+        let Some(departure) = by_id.get(load.departure.as_str()) else { continue };
+        let place = |place: crate::scenario::PlaceIdx| crate::diagnostic::printable(&scenario.places[place.index()].id);
+        table.add_row([
+            crate::diagnostic::printable(&load.departure),
+            place(departure.from),
+            place(departure.to),
+            departure.departs.to_string(),
+            format!("{} of {}", load.seats, load.limits.seats),
+            bar(load),
+            load.persons.to_string(),
+        ]);
+    }
+    shown(&table)
+}
+
+/// The load as a bar of blocks; dots are free seats.
+fn bar(load: &DepartureLoad) -> String {
+    let width = i64::try_from(BAR).unwrap_or(0);
+    let filled = load.seats.saturating_mul(width) / load.limits.seats.max(1);
+    let filled = usize::try_from(filled).unwrap_or(0).min(BAR);
+    format!("{}{}", "█".repeat(filled), "·".repeat(BAR - filled))
+}
+
+fn waiting(scenario: &Scenario, plan: &Plan) -> String {
+    let mut counts: BTreeMap<(usize, ReasonOrder), (i64, usize)> = BTreeMap::new();
+    let by_id: BTreeMap<&str, usize> = scenario.units.iter().enumerate().map(|(u, unit)| (unit.id.as_str(), u)).collect();
+    for unseated in &plan.unseated {
+        let Some(&u) = by_id.get(unseated.unit.as_str()) else { continue };
+        let unit = &scenario.units[u];
+        let Some(highest) = unit.persons.iter().map(|person| person.category).min() else { continue };
+        let count = counts.entry((highest.index(), reason_order(unseated.reason.kind))).or_default();
+        count.0 += 1;
+        count.1 += unit.persons.len();
+    }
+    let mut table = table(&["waiting: highest category", "reason", "units", "persons"], &[2, 3]);
+    for ((category, (_, reason)), (units, persons)) in counts {
+        let category = crate::diagnostic::printable(&scenario.categories[category]);
+        table.add_row([category, reason.to_owned(), units.to_string(), persons.to_string()]);
+    }
+    shown(&table)
+}
+
+type ReasonOrder = (u8, &'static str);
+
+const fn reason_order(kind: ReasonKind) -> ReasonOrder {
+    match kind {
+        ReasonKind::NeverPossible => (0, "no departure may take them"),
+        ReasonKind::Blocked => (1, "no plan that obeys the rules takes them"),
+        ReasonKind::Outranked => (2, "it would cost a higher priority"),
+        ReasonKind::LostDraw => (3, "others drew the seat"),
+        ReasonKind::NotProven => (4, "not settled why"),
+        ReasonKind::NoShow => (5, "did not come"),
+    }
+}
+
+/// What the checker found, for people.
+#[must_use]
+pub fn checked(plan: &Plan, report: &Report) -> String {
+    let mut table = table(&["level", "claimed", "found", "proof", ""], &[1, 2]);
+    for level in &report.levels {
+        let proof = match level.proof {
+            Some(ProofKind::Certified) => "certified",
+            Some(ProofKind::Agreed) => "agreed",
+            Some(ProofKind::None) | None => "-",
+        };
+        let verdict = if level.verified { "verified" } else { "" };
+        table.add_row([
+            crate::diagnostic::printable(&level.name),
+            level.claimed.to_string(),
+            level.found.to_string(),
+            proof.to_owned(),
+            verdict.to_owned(),
+        ]);
+    }
+    let mut text = String::new();
+    if !report.levels.is_empty() {
+        text.push_str(&format!("{}\n\n", shown(&table)));
+    }
+    for violation in &report.violations {
+        text.push_str(&format!("{violation}\n"));
+    }
+    let verdict = match report.violations.len() {
+        0 => "no violation: the plan obeys every rule and every claim holds".to_owned(),
+        1 => "1 violation".to_owned(),
+        n => format!("{n} violations"),
+    };
+    let name = crate::diagnostic::printable(&plan.scenario.name);
+    text.push_str(&format!("{name}: {verdict}\n"));
+    text
+}
