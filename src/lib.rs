@@ -1,6 +1,7 @@
 //! airbridge decides who flies when there are more people than seats.
 
 pub mod certificate;
+pub mod check;
 pub mod diagnostic;
 pub mod plan;
 pub mod rule;
