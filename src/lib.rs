@@ -3,6 +3,7 @@
 pub mod certificate;
 pub mod check;
 pub mod diagnostic;
+mod json;
 pub mod plan;
 pub mod rule;
 pub mod scenario;
