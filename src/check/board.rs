@@ -5,7 +5,7 @@ use super::report::{Figure, Violation, count};
 use super::seating::Seating;
 use super::take::{self, RESOURCES, Take};
 use crate::rule::Rule;
-use crate::scenario::{Departure, DepartureIdx, DocumentIdx, FamilyUnit, Person, UnitIdx};
+use crate::scenario::{Date, Departure, DepartureIdx, DocumentIdx, FamilyUnit, Person, UnitIdx};
 
 /// A unit before a departure.
 #[derive(Clone, Copy)]
@@ -20,8 +20,10 @@ struct Pair<'a> {
 /// A failed test: what was found and what is asked.
 type Breach = Option<(Figure, Figure)>;
 
+type Test = fn(Pair<'_>) -> Breach;
+
 /// Every test but the fit, the quick ones first.
-const TESTS: [(Rule, fn(Pair<'_>) -> Breach); 13] = [
+const TESTS: [(Rule, Test); 13] = [
     (Rule::Cancelled, cancelled),
     (Rule::Manifest, manifest),
     (Rule::Movement, movement),
@@ -46,9 +48,7 @@ pub(super) fn is_open(case: &Case<'_>, u: UnitIdx, d: DepartureIdx, takes: &mut 
 /// Every test that fails, in the order of [`Rule`].
 pub(super) fn barred(case: &Case<'_>, u: UnitIdx, d: DepartureIdx) -> Vec<(Rule, Figure, Figure)> {
     let pair = Pair { case, u, d, unit: case.unit(u), departure: case.departure(d) };
-    let failed = |(rule, test): &(Rule, fn(Pair<'_>) -> Breach)| {
-        test(pair).map(|(found, limit)| (*rule, found, limit))
-    };
+    let failed = |(rule, test): &(Rule, Test)| test(pair).map(|(found, limit)| (*rule, found, limit));
     let mut failures: Vec<_> = TESTS.iter().filter_map(failed).collect();
     let alone = take::take(pair.unit, pair.departure);
     failures.extend(fits(&alone, pair.departure));
@@ -78,8 +78,10 @@ fn closed(pair: Pair<'_>) -> Breach {
 
 fn manifest(pair: Pair<'_>) -> Breach {
     let barred = pair.case.is_locked(pair.d) && !pair.case.is_held(pair.u, pair.d);
-    barred
-        .then(|| (Figure::Instant(pair.case.scenario.as_of), Figure::Instant(pair.departure.manifest_closes)))
+    barred.then_some((
+        Figure::Instant(pair.case.scenario.as_of),
+        Figure::Instant(pair.departure.manifest_closes),
+    ))
 }
 
 fn movement(pair: Pair<'_>) -> Breach {
@@ -112,7 +114,8 @@ fn has_documents(pair: Pair<'_>, person: &Person) -> bool {
 
 fn holds(pair: Pair<'_>, person: &Person, kind: DocumentIdx) -> bool {
     let until = pair.case.arrival[pair.d.index()].plus_days(pair.departure.document_validity_days);
-    let counts = |(held, expiry): &(DocumentIdx, _)| *held == kind && expiry.is_none_or(|day| day >= until);
+    let counts =
+        |(held, expiry): &(DocumentIdx, Option<Date>)| *held == kind && expiry.is_none_or(|day| day >= until);
     person.documents.iter().any(counts)
 }
 

@@ -152,18 +152,12 @@ pub(super) fn coefficient(case: &Case<'_>, k: usize, u: UnitIdx, d: DepartureIdx
 
 /// What level `k` gives where someone is aboard `d`.
 pub(super) fn opening(case: &Case<'_>, k: usize, d: DepartureIdx) -> i128 {
-    match case.levels[k].measure {
-        Measure::Cost => limits::cost_usd(case.departure(d)).into(),
-        _ => 0,
-    }
+    if case.levels[k].measure == Measure::Cost { limits::cost_usd(case.departure(d)).into() } else { 0 }
 }
 
 /// The constant K of level `k`: for `changes` the persons of all units that the baseline seats.
 pub(super) fn constant(case: &Case<'_>, k: usize) -> i128 {
-    match case.levels[k].measure {
-        Measure::Changes => case.worth[k].iter().sum(),
-        _ => 0,
-    }
+    if case.levels[k].measure == Measure::Changes { case.worth[k].iter().sum() } else { 0 }
 }
 
 /// The value of every level.

@@ -60,7 +60,11 @@ fn wrong(level: &Level, claim: &LevelResult, value: i128, status: Status) -> Vec
         (Status::Optimal | Status::Feasible, Some(best), Some(bound), Some(proven), Some(proof)) => {
             consistent(level, &Claim { value: claim.value, best, bound, proven, proof }, wrong);
         }
-        _ => wrong("best", Figure::size(given(claim)), if status == Status::Recorded { 0 } else { 4 }.into()),
+        _ => wrong(
+            "best",
+            Figure::size(given(claim)),
+            Figure::Number(if status == Status::Recorded { 0 } else { 4 }),
+        ),
     }
     violations
 }

@@ -105,11 +105,11 @@ fn arrives_at(case: &Case<'_>, d: DepartureIdx, place: PlaceIdx) -> bool {
 }
 
 /// The departures whose persons take beds of the place on that day.
-pub(super) fn staying(
-    case: &Case<'_>,
+pub(super) fn staying<'a>(
+    case: &'a Case<'a>,
     place: PlaceIdx,
     day: Date,
-) -> impl Iterator<Item = DepartureIdx> + use<'_> {
+) -> impl Iterator<Item = DepartureIdx> + use<'a> {
     let dwell = case.scenario.places[place.index()].dwell_days;
     let stays = move |d: &DepartureIdx| {
         let arrival = case.arrival[d.index()];

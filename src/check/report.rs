@@ -160,7 +160,6 @@ impl Subject {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
     /// Which rule.
-    #[serde(serialize_with = "code")]
     pub rule: Rule,
     /// Whom or what it is about.
     pub subject: Subject,
@@ -180,10 +179,6 @@ impl Violation {
     ) -> Self {
         Self { rule, subject, found: found.into(), limit: limit.into() }
     }
-}
-
-fn code<S: Serializer>(rule: &Rule, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(rule.code())
 }
 
 /// One level of the plan, recomputed.

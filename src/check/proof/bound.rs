@@ -6,11 +6,12 @@ use rayon::prelude::*;
 use super::combination::{Combination, Share};
 use super::exact::Exact;
 use super::line::Line;
-use super::{Ground, SplitRow};
+use super::rows::{self, Sums};
+use super::{Ground, SplitRow, sign};
 use crate::check::case::Case;
 use crate::check::levels;
 use crate::check::limits;
-use crate::scenario::{DepartureIdx, Sense, UnitIdx};
+use crate::scenario::{DepartureIdx, UnitIdx};
 
 /// Rows with prices over a denominator.
 pub(super) struct Priced {
@@ -28,8 +29,8 @@ pub(super) struct Leaf<'a> {
 /// The bound B that a leaf shows for the ground's level: in 128 bits, or in big integers where these
 /// are too few.
 pub(super) fn bound(ground: &Ground<'_>, leaf: &Leaf<'_>) -> BigInt {
-    let small = Sums::<i128>::new(ground, leaf).and_then(|sums| sums.bound(ground.case));
-    let big = || Sums::<BigInt>::new(ground, leaf).and_then(|sums| sums.bound(ground.case));
+    let small = AddedUp::<i128>::new(ground, leaf).and_then(|sums| sums.bound(ground.case));
+    let big = || AddedUp::<BigInt>::new(ground, leaf).and_then(|sums| sums.bound(ground.case));
     small.map(|bound| bound.to_big()).or_else(big).expect("big integers do not overflow")
 }
 
@@ -40,14 +41,14 @@ struct Scaled<T> {
 }
 
 /// A leaf, added up.
-struct Sums<T> {
+struct AddedUp<T> {
     /// To be rounded down.
     cuts: Vec<Scaled<T>>,
     /// The rows less the level's value, times the denominator.
     last: Scaled<T>,
 }
 
-impl<T: Exact> Sums<T> {
+impl<T: Exact> AddedUp<T> {
     fn new(ground: &Ground<'_>, leaf: &Leaf<'_>) -> Option<Self> {
         let (mut cuts, mut rights) = (Vec::new(), Vec::new());
         for priced in &leaf.cuts {
@@ -119,7 +120,12 @@ fn add_up<T: Exact>(
 ) -> Option<Scaled<T>> {
     let mut sum = Combination::new(ground.case.scenario.departures.len());
     for (line, price) in &priced.prices {
-        sum.add(ground, splits, cut_rights, line, &T::of_big(price)?)?;
+        let price = T::of_big(price)?;
+        match (line, rows::sums(ground, splits, line)) {
+            (Line::Cut(index), _) => sum.add_cut(*index, &cut_rights[*index], &price)?,
+            (_, Some(row)) => sum.add(&row, &price)?,
+            (_, None) => {}
+        }
     }
     Some(Scaled { sum, denominator: T::of_big(&priced.denominator)? })
 }
@@ -127,10 +133,7 @@ fn add_up<T: Exact>(
 /// Takes the level's value away from the rows, and adds its constant to the right: both negated where
 /// the level is minimised.
 fn subtract_level<T: Exact>(case: &Case<'_>, k: usize, last: &mut Scaled<T>) -> Option<()> {
-    let sign = match case.levels[k].sense {
-        Sense::Maximize => 1,
-        Sense::Minimize => -1,
-    };
-    last.sum.add_value(case, k, &last.denominator.scaled(-sign)?)?;
-    last.sum.right.add(&last.denominator, sign * levels::constant(case, k))
+    let sign = sign(&case.levels[k]);
+    let row = Sums { terms: rows::value(case, k, -sign), at_most: sign * levels::constant(case, k) };
+    last.sum.add(&row, &last.denominator)
 }

@@ -6,13 +6,12 @@
 use rustc_hash::FxHashMap;
 
 use super::exact::Exact;
-use super::line::{Line, side_of};
-use super::{Ground, SplitRow};
-use crate::certificate::{Resource, Side};
+use super::rows::{Sums, Term};
+use crate::certificate::Resource;
 use crate::check::case::Case;
 use crate::check::levels;
-use crate::check::limits;
-use crate::check::take::{self, Take};
+use crate::check::take::Take;
+use crate::check::ties::QuotaCounts;
 use crate::scenario::{DepartureIdx, SponsorIdx, UnitIdx};
 
 /// The sum of rows, each times its price.
@@ -25,8 +24,10 @@ pub(super) struct Combination<T> {
     pairs: FxHashMap<UnitIdx, FxHashMap<DepartureIdx, T>>,
     /// On a departure's columns.
     at: Vec<Option<Box<AtDeparture<T>>>>,
-    /// Quota, per person that `count` matches, per person that `among` matches.
-    quotas: Vec<(usize, T, T)>,
+    /// Quota, per seated person that its `count` matches.
+    counted: Vec<(usize, T)>,
+    /// Quota, per seated person that its `among` matches.
+    among: Vec<(usize, T)>,
     /// Level, per unit of its value.
     levels: Vec<(usize, T)>,
     /// Earlier cut, times it.
@@ -40,7 +41,7 @@ struct AtDeparture<T> {
     /// Per person.
     persons: T,
     /// Per unit aboard.
-    each: T,
+    units: T,
     /// Per seat that the sponsor's units use.
     sponsored: Vec<(SponsorIdx, T)>,
     /// On y.
@@ -55,6 +56,10 @@ pub(super) struct Share<'a, T> {
     pairs: Option<&'a FxHashMap<DepartureIdx, T>>,
 }
 
+fn nought<T: Exact>() -> T {
+    T::of(0)
+}
+
 /// Finds the entry of `key`, or adds one of 0.
 fn entry<K: PartialEq, T: Exact>(list: &mut Vec<(K, T)>, key: K) -> &mut T {
     let position = list.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
@@ -66,11 +71,10 @@ fn entry<K: PartialEq, T: Exact>(list: &mut Vec<(K, T)>, key: K) -> &mut T {
 
 impl<T: Exact> AtDeparture<T> {
     fn new() -> Self {
-        let nought = || T::of(0);
         Self {
             uses: Vec::new(),
             persons: nought(),
-            each: nought(),
+            units: nought(),
             sponsored: Vec::new(),
             open: nought(),
             held: Vec::new(),
@@ -86,9 +90,27 @@ impl<T: Exact> Combination<T> {
             every: FxHashMap::default(),
             pairs: FxHashMap::default(),
             at: (0..departures).map(|_| None).collect(),
-            quotas: Vec::new(),
+            counted: Vec::new(),
+            among: Vec::new(),
             levels: Vec::new(),
             cuts: Vec::new(),
+        }
+    }
+
+    /// Where the coefficients of a term are added up.
+    fn slot(&mut self, term: Term) -> &mut T {
+        match term {
+            Term::Every(u) => self.every.entry(u).or_insert_with(nought),
+            Term::Pair(u, d) => self.pairs.entry(u).or_default().entry(d).or_insert_with(nought),
+            Term::Use(d, resource) => entry(&mut self.at(d).uses, resource),
+            Term::Persons(d) => &mut self.at(d).persons,
+            Term::Units(d) => &mut self.at(d).units,
+            Term::Sponsored(d, sponsor) => entry(&mut self.at(d).sponsored, sponsor),
+            Term::Open(d) => &mut self.at(d).open,
+            Term::Held(d, sponsor) => entry(&mut self.at(d).held, sponsor),
+            Term::Counted(q) => entry(&mut self.counted, q),
+            Term::Among(q) => entry(&mut self.among, q),
+            Term::Value(k) => entry(&mut self.levels, k),
         }
     }
 
@@ -96,183 +118,25 @@ impl<T: Exact> Combination<T> {
         self.at[d.index()].get_or_insert_with(|| Box::new(AtDeparture::new()))
     }
 
-    fn every(&mut self, u: UnitIdx) -> &mut T {
-        self.every.entry(u).or_insert_with(|| T::of(0))
-    }
-
-    fn pair(&mut self, u: UnitIdx, d: DepartureIdx) -> &mut T {
-        self.pairs.entry(u).or_default().entry(d).or_insert_with(|| T::of(0))
-    }
-
-    /// Adds a level's value so many times, its constant apart.
-    pub(super) fn add_value(&mut self, case: &Case<'_>, k: usize, price: &T) -> Option<()> {
-        entry(&mut self.levels, k).add(price, 1)?;
-        let costly =
-            case.departures().map(|d| (d, levels::opening(case, k, d))).filter(|(_, cost)| *cost != 0);
-        for (d, cost) in costly {
-            self.at(d).open.add(price, cost)?;
-        }
-        Some(())
-    }
-
     /// Adds a row so many times; `None` where the numbers are too large for `T`.
-    pub(super) fn add(
-        &mut self,
-        ground: &Ground<'_>,
-        splits: &[SplitRow],
-        cut_right: &[T],
-        line: &Line,
-        price: &T,
-    ) -> Option<()> {
-        let case = ground.case;
-        match *line {
-            Line::Unit(u) => {
-                self.every(u).add(price, 1)?;
-                self.right.add(price, 1)
-            }
-            Line::Open(d) => {
-                self.at(d).open.add(price, 1)?;
-                self.right.add(price, 1)
-            }
-            Line::Held(d, sponsor) => {
-                entry(&mut self.at(d).held, sponsor).add(price, 1)?;
-                self.right.add(price, allotted(case, d, sponsor))
-            }
-            Line::Capacity(d, resource) => self.add_capacity(case, d, resource, price),
-            Line::Fill(d, resource, reach) => {
-                entry(&mut self.at(d).uses, resource).add(price, 1)?;
-                self.right.add(price, reach)
-            }
-            Line::Allotment(d, sponsor) => {
-                let at = self.at(d);
-                at.open.add(price, allotted(case, d, sponsor))?;
-                entry(&mut at.sponsored, sponsor).add(price, -1)?;
-                entry(&mut at.held, sponsor).add(price, -1)
-            }
-            Line::Aboard(u, d) => {
-                self.pair(u, d).add(price, 1)?;
-                self.at(d).open.add(price, -1)
-            }
-            Line::Used(d) => {
-                self.at(d).open.add(price, 1)?;
-                self.at(d).each.add(price, -1)
-            }
-            Line::MinLoad(d) => {
-                self.at(d).open.add(price, case.departure(d).min_load.into())?;
-                self.at(d).persons.add(price, -1)
-            }
-            Line::Budget => self.add_budget(case, price),
-            Line::Beds(place, date) => {
-                for d in limits::staying(case, place, date) {
-                    self.at(d).persons.add(price, 1)?;
-                }
-                let free = limits::free_beds(&case.scenario.places[place.index()], date)?;
-                self.right.add(price, free)
-            }
-            Line::Quota(q, side) => self.add_quota(case, q, side, price),
-            Line::Pin(u, d) => {
-                self.pair(u, d).add(price, 1)?;
-                self.right.add(price, 1)
-            }
-            Line::SameDeparture(first, other, d, _) => {
-                self.pair(first, d).add(price, 1)?;
-                self.pair(other, d).add(price, -1)
-            }
-            Line::AllOrNone(first, other, _) => {
-                self.every(first).add(price, 1)?;
-                self.every(other).add(price, -1)
-            }
-            Line::AtMostOne(link) => {
-                for u in &case.scenario.links[link].units {
-                    self.every(*u).add(price, 1)?;
-                }
-                self.right.add(price, 1)
-            }
-            Line::Apart(link, d) => {
-                for u in &case.scenario.links[link].units {
-                    self.pair(*u, d).add(price, 1)?;
-                }
-                self.right.add(price, 1)
-            }
-            Line::Level(k) => {
-                let kept = ground.kept[k]?;
-                self.add_value(case, k, &price.scaled(kept.sign)?)?;
-                self.right.add(price, kept.right)
-            }
-            Line::Split(depth) => self.add_split(&splits[depth], price),
-            Line::Cut(index) => {
-                entry(&mut self.cuts, index).add(price, 1)?;
-                self.right = self.right.plus(&price.times(&cut_right[index])?)?;
-                Some(())
-            }
+    pub(super) fn add(&mut self, row: &Sums, price: &T) -> Option<()> {
+        for (term, by) in &row.terms {
+            self.slot(*term).add(price, *by)?;
         }
+        self.right.add(price, row.at_most)
     }
 
-    fn add_capacity(
-        &mut self,
-        case: &Case<'_>,
-        d: DepartureIdx,
-        resource: Resource,
-        price: &T,
-    ) -> Option<()> {
-        let limit = take::limit(case.departure(d), resource)?;
-        let at = self.at(d);
-        entry(&mut at.uses, resource).add(price, 1)?;
-        at.open.add(price, -limit)?;
-        if resource == Resource::Seats {
-            for held in limits::in_force(case, d) {
-                entry(&mut at.held, held.sponsor).add(price, 1)?;
-            }
-        }
+    /// Adds an earlier cut, whose right-hand side is `right`, so many times.
+    pub(super) fn add_cut(&mut self, index: usize, right: &T, price: &T) -> Option<()> {
+        entry(&mut self.cuts, index).add(price, 1)?;
+        self.right = self.right.plus(&price.times(right)?)?;
         Some(())
-    }
-
-    fn add_budget(&mut self, case: &Case<'_>, price: &T) -> Option<()> {
-        for d in case.departures() {
-            let cost = limits::cost_usd(case.departure(d));
-            if cost != 0 {
-                self.at(d).open.add(price, cost.into())?;
-            }
-        }
-        self.right.add(price, case.scenario.budget_usd?.into())
-    }
-
-    fn add_quota(&mut self, case: &Case<'_>, q: usize, side: Side, price: &T) -> Option<()> {
-        let says = i128::from(side_of(&case.scenario.quotas[q], side)?);
-        let (per_p, per_q, right) = match side {
-            Side::Min => (-1, 0, -says),
-            Side::Max => (1, 0, says),
-            Side::MinPercent => (-100, says, 0),
-            Side::MaxPercent => (100, -says, 0),
-        };
-        let position = self.quotas.iter().position(|(known, ..)| *known == q).unwrap_or_else(|| {
-            self.quotas.push((q, T::of(0), T::of(0)));
-            self.quotas.len() - 1
-        });
-        let (_, p, among) = &mut self.quotas[position];
-        p.add(price, per_p)?;
-        among.add(price, per_q)?;
-        self.right.add(price, right)
-    }
-
-    fn add_split(&mut self, split: &SplitRow, price: &T) -> Option<()> {
-        for (unit, d) in &split.columns {
-            match unit {
-                Some(u) => self.pair(*u, *d).add(price, split.sign)?,
-                None => self.at(*d).open.add(price, split.sign)?,
-            }
-        }
-        self.right.add(price, split.right)
     }
 
     /// What of the unit's coefficients is the same on every departure.
     pub(super) fn share(&self, case: &Case<'_>, u: UnitIdx) -> Option<Share<'_, T>> {
-        let mut constant = self.every.get(&u).cloned().unwrap_or_else(|| T::of(0));
-        for (q, per_p, per_q) in self.quotas.iter().filter(|(q, ..)| case.quotas[*q].counts_everywhere()) {
-            let (p, among) = case.quotas[*q].persons[u.index()];
-            constant.add(per_p, p)?;
-            constant.add(per_q, among)?;
-        }
+        let mut constant = self.every.get(&u).cloned().unwrap_or_else(nought);
+        self.add_quotas(case, u, QuotaCounts::counts_everywhere, &mut constant)?;
         for (k, price) in self.levels.iter().filter(|(k, _)| levels::is_uniform(&case.levels[*k].measure)) {
             constant.add(price, case.worth[*k][u.index()])?;
         }
@@ -292,14 +156,7 @@ impl<T: Exact> Combination<T> {
         for (k, price) in self.levels.iter().filter(|(k, _)| !levels::is_uniform(&case.levels[*k].measure)) {
             sum.add(price, levels::coefficient(case, *k, u, d, take))?;
         }
-        for (q, per_p, per_q) in &self.quotas {
-            let quota = &case.quotas[*q];
-            if !quota.counts_everywhere() && quota.counts_on(d) {
-                let (p, among) = quota.persons[u.index()];
-                sum.add(per_p, p)?;
-                sum.add(per_q, among)?;
-            }
-        }
+        self.add_quotas(case, u, |quota| !quota.counts_everywhere() && quota.counts_on(d), &mut sum)?;
         if let Some(price) = share.pairs.and_then(|pairs| pairs.get(&d)) {
             sum.add(price, 1)?;
         }
@@ -311,14 +168,31 @@ impl<T: Exact> Combination<T> {
 
     /// The coefficient of y[d].
     pub(super) fn on_open(&self, d: DepartureIdx, cuts: &[T]) -> Option<T> {
-        self.add_cuts(cuts, self.at[d.index()].as_ref().map_or_else(|| T::of(0), |at| at.open.clone()))
+        self.add_cuts(cuts, self.at[d.index()].as_ref().map_or_else(nought, |at| at.open.clone()))
     }
 
     /// The coefficient of h[d, s].
     pub(super) fn on_held(&self, d: DepartureIdx, sponsor: SponsorIdx, cuts: &[T]) -> Option<T> {
         let at = self.at[d.index()].as_ref();
         let held = at.and_then(|at| at.held.iter().find(|(known, _)| *known == sponsor));
-        self.add_cuts(cuts, held.map_or_else(|| T::of(0), |(_, price)| price.clone()))
+        self.add_cuts(cuts, held.map_or_else(nought, |(_, price)| price.clone()))
+    }
+
+    /// Adds what quotas of this kind count of the unit.
+    fn add_quotas(
+        &self,
+        case: &Case<'_>,
+        u: UnitIdx,
+        wanted: impl Fn(&QuotaCounts) -> bool,
+        sum: &mut T,
+    ) -> Option<()> {
+        for (q, price) in self.counted.iter().filter(|(q, _)| wanted(&case.quotas[*q])) {
+            sum.add(price, case.quotas[*q].persons[u.index()].0)?;
+        }
+        for (q, price) in self.among.iter().filter(|(q, _)| wanted(&case.quotas[*q])) {
+            sum.add(price, case.quotas[*q].persons[u.index()].1)?;
+        }
+        Some(())
     }
 
     fn add_cuts(&self, cuts: &[T], mut sum: T) -> Option<T> {
@@ -338,16 +212,10 @@ impl<T: Exact> AtDeparture<T> {
             sum.add(price, take.of(*resource))?;
         }
         sum.add(&self.persons, take.persons)?;
-        sum.add(&self.each, 1)?;
+        sum.add(&self.units, 1)?;
         for (_, price) in self.sponsored.iter().filter(|(theirs, _)| Some(*theirs) == sponsor) {
             sum.add(price, take.seats)?;
         }
         Some(())
     }
-}
-
-/// The seats of an allotment in force.
-fn allotted(case: &Case<'_>, d: DepartureIdx, sponsor: SponsorIdx) -> i128 {
-    let held = limits::in_force(case, d).find(|held| held.sponsor == sponsor);
-    held.map_or(0, |held| held.seats.into())
 }

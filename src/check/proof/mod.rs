@@ -5,6 +5,7 @@ mod combination;
 mod exact;
 mod fill;
 mod line;
+mod rows;
 mod tree;
 
 use std::cell::RefCell;
@@ -35,18 +36,18 @@ struct Ground<'a> {
     reach: &'a RefCell<FxHashMap<(DepartureIdx, Resource), Option<i128>>>,
 }
 
-/// The row that keeps an earlier level: `sign` times its value, its constant apart, is at most `right`.
+/// The row that keeps an earlier level: `sign` times its value, its constant apart, is at most `at_most`.
 #[derive(Clone, Copy)]
 struct Kept {
     sign: i128,
-    right: i128,
+    at_most: i128,
 }
 
-/// A case of a split: `sign` times the sum of the columns is at most `right`.
+/// A case of a split: `sign` times the sum of the columns is at most `at_most`.
 struct SplitRow {
     columns: Vec<(Option<UnitIdx>, DepartureIdx)>,
     sign: i128,
-    right: i128,
+    at_most: i128,
 }
 
 /// Why a certificate proves nothing, and where.
@@ -172,7 +173,7 @@ fn kept(case: &Case<'_>, k: usize, claim: &LevelResult) -> Option<Kept> {
     let level = case.levels.get(k).filter(|level| level.name == claim.name)?;
     let (best, constant) = (i128::from(claim.best?), levels::constant(case, k));
     let sign = sign(level);
-    Some(Kept { sign: -sign, right: sign * (constant - best) + i128::from(level.tolerance) })
+    Some(Kept { sign: -sign, at_most: sign * (constant - best) + i128::from(level.tolerance) })
 }
 
 /// 1 where a level is maximised, -1 where it is minimised.

@@ -92,10 +92,10 @@ fn branch(
 ) -> Result<BigInt, Refusal> {
     let columns = columns(ground, split, path)?;
     let at_most = i128::from(split.at_most);
-    splits.push(SplitRow { columns: columns.clone(), sign: 1, right: at_most });
+    splits.push(SplitRow { columns: columns.clone(), sign: 1, at_most });
     let below = bound(ground, low.into(), splits, &format!("{path}low."));
     splits.pop();
-    splits.push(SplitRow { columns, sign: -1, right: -(at_most + 1) });
+    splits.push(SplitRow { columns, sign: -1, at_most: -(at_most + 1) });
     let above = bound(ground, high.into(), splits, &format!("{path}high."));
     splits.pop();
     Ok(below?.max(above?))
