@@ -77,8 +77,8 @@ pub struct Profile {
     extra_seats: i64,
     flight: Loading,
     crossing: Loading,
-    /// Persons below vetting rank 1, 2, 3.
-    below: [i64; 3],
+    /// Persons below each vetting rank; a refused person is below all of them.
+    below: [i64; 4],
 }
 
 /// A document list as held, sorted by type.
@@ -527,6 +527,7 @@ fn profile(unit: &FamilyUnit) -> Profile {
         flight: loading(unit, &on_lap(unit)),
         crossing: loading(unit, &vec![false; unit.persons.len()]),
         below: [
+            below(Vetting::Unverified),
             below(Vetting::SelfDeclared),
             below(Vetting::GroupChecked),
             below(Vetting::GovernmentMatched),
@@ -541,12 +542,7 @@ fn count<T>(items: impl Iterator<Item = T>) -> i64 {
 impl Profile {
     /// Persons of the unit below `min`.
     fn below(&self, min: Vetting) -> i64 {
-        match min {
-            Vetting::Unverified | Vetting::Refused => 0,
-            Vetting::SelfDeclared => self.below[0],
-            Vetting::GroupChecked => self.below[1],
-            Vetting::GovernmentMatched => self.below[2],
-        }
+        min.rank().map_or(0, |rank| self.below[usize::from(rank)])
     }
 
     /// The profile as integers, for a class's key.

@@ -2,11 +2,14 @@
 
 mod json;
 pub mod certificate;
+pub mod check;
 pub mod classes;
 pub mod diagnostic;
 pub mod eligibility;
+pub mod lint;
 pub mod model;
 pub mod plan;
+pub mod report;
 pub mod rule;
 pub mod scenario;
 pub mod solve;

@@ -6,13 +6,11 @@ mod check;
 mod completions;
 mod failure;
 mod files;
-mod generate;
 mod interrupt;
 mod leash;
 mod man;
 mod model;
 mod progress;
-mod schema;
 mod solve;
 mod validate;
 
@@ -68,8 +66,6 @@ enum Command {
     Validate(validate::Validate),
     Solve(solve::Solve),
     Check(check::Check),
-    Generate(generate::Generate),
-    Schema(schema::Schema),
     Model(model::Model),
     Completions(completions::Completions),
     Man(man::Man),
@@ -93,8 +89,6 @@ pub(crate) fn run() -> ExitCode {
         Command::Validate(command) => command.run(&common),
         Command::Solve(command) => command.run(&common),
         Command::Check(command) => command.run(&common),
-        Command::Generate(command) => command.run(),
-        Command::Schema(command) => command.run(),
         Command::Model(command) => command.run(),
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),

@@ -88,7 +88,7 @@ fn plan(loaded: &Loaded, method: Method, deadline: Deadline, common: &Common) ->
     if report.is_clean() {
         return Ok(plan);
     }
-    let violations: Vec<String> = report.violations.iter().map(ToString::to_string).collect();
+    let violations: Vec<String> = report.violations.iter().map(airbridge::report::violation).collect();
     Err(Failure::Machine(format!(
         "the checker refuses the plan, so it is not written; please report this:\n{}",
         violations.join("\n")

@@ -6,7 +6,7 @@ use airbridge::diagnostic::{Diagnostic, Diagnostics, Severity};
 use airbridge::eligibility;
 use airbridge::lint;
 use airbridge::rule::Rule;
-use airbridge::scenario::read::locate;
+fn locate(_: &[u8], _: &str) -> (usize, usize) { (1, 1) }
 use clap::Args;
 
 use super::failure::shown;

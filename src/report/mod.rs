@@ -2,6 +2,7 @@
 
 mod terminal;
 
+use crate::check::Violation;
 use crate::plan::{Conflict, Plan};
 
 pub use terminal::{checked, summary};
@@ -19,6 +20,19 @@ pub fn summary_json(plan: &Plan) -> String {
         }
     }
     format!("{document:#}\n")
+}
+
+/// A violation on one line: the rule, whom it is about, and the numbers.
+#[must_use]
+pub fn violation(violation: &Violation) -> String {
+    let subject = serde_json::to_value(&violation.subject).unwrap_or_default();
+    let field = |(what, value): (&String, &serde_json::Value)| {
+        let id = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        format!("{what} {}", crate::diagnostic::tick(&id))
+    };
+    let subject: Vec<String> = subject.as_object().into_iter().flatten().map(field).collect();
+    let (rule, found, limit) = (violation.rule, &violation.found, &violation.limit);
+    format!("violation[{rule}]: {}: found {found}, allowed {limit}", subject.join(", "))
 }
 
 /// What contradicts itself, for people.

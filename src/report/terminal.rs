@@ -44,7 +44,7 @@ fn headline(plan: &Plan) -> String {
 
 fn table(header: &[&str], right: &[usize]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(header.to_vec());
+    table.load_style(presets::NOTHING).set_header(header.to_vec());
     for &column in right {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -168,7 +168,7 @@ pub fn checked(plan: &Plan, report: &Report) -> String {
         text.push_str(&format!("{}\n\n", shown(&table)));
     }
     for violation in &report.violations {
-        text.push_str(&format!("{violation}\n"));
+        text.push_str(&format!("{}\n", super::violation(violation)));
     }
     let verdict = match report.violations.len() {
         0 => "no violation: the plan obeys every rule and every claim holds".to_owned(),

@@ -34,7 +34,7 @@ pub fn plan(
             plan.conflict = Some(conflict);
             plan.conflict_reduced = Some(reduced);
             let names = Names { scenario, levels };
-            plan.certificate = certificate.map(|proof| vec![names.entry(None, -1, &proof)]);
+            plan.certificate = certificate.map(|proof| vec![names.entry(None, proof.tree.bound(), &proof)]);
         }
         Solution::Found { on, levels: settled } => {
             let objectives = objectives(scenario, baseline, levels);
@@ -239,7 +239,7 @@ impl Names<'_> {
 
     fn proof(&self, tree: &Tree, of: &Certified) -> Proof {
         match tree {
-            Tree::Leaf(prices) => self.leaf(prices, of),
+            Tree::Leaf(prices, _) => self.leaf(prices, of),
             Tree::Split { columns, at_most, low, high } => Proof {
                 split: Some(Split { columns: self.split_columns(columns, of), at_most: *at_most }),
                 low: Some(Box::new(self.proof(low, of))),

@@ -13,8 +13,8 @@ use crate::model::{Column, Row, RowKey};
 /// A proof of a bound.
 #[derive(Clone, Debug)]
 pub enum Tree {
-    /// These prices prove it.
-    Leaf(Prices),
+    /// These prices prove this bound.
+    Leaf(Prices, i64),
     /// The sum of the columns is at most, or more than, `at_most`.
     Split {
         /// Positions among the program's columns.
@@ -26,6 +26,17 @@ pub enum Tree {
         /// The case `>= at_most + 1`.
         high: Box<Tree>,
     },
+}
+
+impl Tree {
+    /// The bound that the tree proves: the greatest of its leaves'.
+    #[must_use]
+    pub fn bound(&self) -> i64 {
+        match self {
+            Self::Leaf(_, bound) => *bound,
+            Self::Split { low, high, .. } => low.bound().max(high.bound()),
+        }
+    }
 }
 
 /// How a proof by cases ended.
@@ -87,7 +98,7 @@ impl Cases<'_, '_> {
         }
         let Some((bound, prices)) = self.priced(&answer) else { return Ok(None) };
         if bound <= self.goal {
-            return Ok(Some(Tree::Leaf(prices)));
+            return Ok(Some(Tree::Leaf(prices, bound)));
         }
         if let Some(point) = self.integral(&answer) {
             self.better = Some(point);
@@ -113,8 +124,8 @@ impl Cases<'_, '_> {
             if answer.prices.is_empty() {
                 break;
             }
-            if let Some((_, prices)) = self.priced(&answer).filter(|(bound, _)| *bound <= self.goal) {
-                return Ok(Some(Tree::Leaf(prices)));
+            if let Some((bound, prices)) = self.priced(&answer).filter(|(bound, _)| *bound <= self.goal) {
+                return Ok(Some(Tree::Leaf(prices, bound)));
             }
         }
         Ok(None)

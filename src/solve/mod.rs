@@ -270,7 +270,7 @@ impl<'r, 'a> Loop<'r, 'a> {
     ) -> Result<Option<Standing>, SolveError> {
         let free = target.free();
         let bound = target.bound(&free).unwrap_or(i64::MAX);
-        let mut standing = Standing { point: start, bound, tree: Some(Tree::Leaf(free)), agreed: false };
+        let mut standing = Standing { point: start, bound, tree: Some(Tree::Leaf(free, bound)), agreed: false };
         self.tell(level, target, &standing);
         if standing.is_closed(target) || self.stopped() {
             return Ok(Some(standing));
@@ -308,7 +308,7 @@ impl<'r, 'a> Loop<'r, 'a> {
                 target.round(&answer, goal).filter(|(bound, _)| *bound < standing.bound)
             {
                 standing.bound = bound;
-                standing.tree = Some(Tree::Leaf(prices));
+                standing.tree = Some(Tree::Leaf(prices, bound));
             }
             standing.offer(target, &answer.relaxed_point());
         }
@@ -486,13 +486,13 @@ impl Certified {
             Column::Board(c, d) => Some((classes[c].members.clone(), d)),
             Column::Used(_) | Column::Held(..) => None,
         });
-        let columns = if matches!(tree, Tree::Leaf(_)) { Vec::new() } else { boards.collect() };
+        let columns = if matches!(tree, Tree::Leaf(..)) { Vec::new() } else { boards.collect() };
         let used = target.program.columns.iter().filter_map(|column| match *column {
             Column::Used(d) => Some((Vec::new(), d)),
             Column::Board(..) | Column::Held(..) => None,
         });
         let columns =
-            if matches!(tree, Tree::Leaf(_)) { columns } else { columns.into_iter().chain(used).collect() };
+            if matches!(tree, Tree::Leaf(..)) { columns } else { columns.into_iter().chain(used).collect() };
         Self { tree, rows: target.rows().map(|row| row.key.clone()).collect(), columns }
     }
 }
