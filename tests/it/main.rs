@@ -4,3 +4,4 @@ mod certificates;
 mod checker;
 mod fixture;
 mod oracle;
+mod soundness;
