@@ -158,7 +158,7 @@ fn fits(alone: &Take, departure: &Departure) -> impl Iterator<Item = (Rule, Figu
     RESOURCES.into_iter().filter_map(move |resource| {
         let limit = take::limit(departure, resource)?;
         let found = alone.of(resource);
-        (found > limit).then_some((take::rule(resource), found.into(), limit.into()))
+        (found > limit).then_some((take::fit_rule(resource), found.into(), limit.into()))
     })
 }
 

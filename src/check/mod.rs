@@ -87,6 +87,15 @@ pub fn judge(
 }
 
 impl Case<'_> {
+    /// Whether the unit may board the departure: every test of eligibility holds.
+    ///
+    /// # Panics
+    /// Where a position is not one of the scenario's.
+    #[must_use]
+    pub fn is_open(&self, u: UnitIdx, d: DepartureIdx) -> bool {
+        board::is_open(self, u, d, &mut self.takes(u))
+    }
+
     /// Judges a bare list of assignments; see [`judge`].
     ///
     /// # Panics

@@ -77,8 +77,20 @@ pub(super) fn limit(departure: &Departure, resource: Resource) -> Option<i128> {
     limit.map(i128::from)
 }
 
-/// The rule that a resource's limit is named by.
+/// The rule that the limit for all aboard is named by.
 pub(super) const fn rule(resource: Resource) -> Rule {
+    match resource {
+        Resource::Vetting => Rule::Vetting,
+        Resource::Seats
+        | Resource::LapInfants
+        | Resource::Wheelchairs
+        | Resource::Stretchers
+        | Resource::Payload => fit_rule(resource),
+    }
+}
+
+/// The rule that the limit is named by where a unit alone exceeds it.
+pub(super) const fn fit_rule(resource: Resource) -> Rule {
     match resource {
         Resource::Seats => Rule::Seats,
         Resource::LapInfants => Rule::LapInfants,
