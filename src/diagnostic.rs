@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::json::{self, Fault, Path};
+
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -37,6 +39,21 @@ pub struct Diagnostic {
     pub hint: String,
 }
 
+/// Something wrong at a path, not yet located: what a module that does not hold the text can say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// See [`Diagnostic::code`].
+    pub code: &'static str,
+    /// Error or warning.
+    pub severity: Severity,
+    /// `pins[3].unit`; see [`Diagnostic::path`].
+    pub path: String,
+    /// See [`Diagnostic::message`].
+    pub message: String,
+    /// See [`Diagnostic::hint`].
+    pub hint: String,
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { code, file, line, column, path, message, hint, .. } = self;
@@ -57,6 +74,35 @@ impl fmt::Display for Diagnostic {
 pub struct Diagnostics(pub Vec<Diagnostic>);
 
 impl Diagnostics {
+    /// Places `findings` in `text`, which messages call `file`.
+    #[must_use]
+    pub fn locate(text: &[u8], file: &str, findings: Vec<Finding>) -> Self {
+        let paths: Vec<Path> = findings.iter().map(|finding| Path::parse(&finding.path)).collect();
+        let offsets = json::offsets(&String::from_utf8_lossy(text), paths.iter());
+        let faults = findings.into_iter().zip(paths).zip(offsets).map(|((finding, path), offset)| {
+            let Finding { code, severity, message, hint, .. } = finding;
+            Fault { code, severity, offset, path, message, hint }
+        });
+        Self::of(text, file, faults.collect())
+    }
+
+    /// The diagnostics of `faults`, in the order of the text.
+    pub(crate) fn of(text: &[u8], file: &str, mut faults: Vec<Fault>) -> Self {
+        faults.sort_by(|a, b| (a.offset, a.code, &a.path).cmp(&(b.offset, b.code, &b.path)));
+        let places = json::places(text, faults.iter().map(|fault| fault.offset));
+        let one = |(fault, (line, column)): (Fault, (usize, usize))| Diagnostic {
+            code: fault.code,
+            severity: fault.severity,
+            file: file.to_owned(),
+            line,
+            column,
+            path: fault.path.to_string(),
+            message: fault.message,
+            hint: fault.hint,
+        };
+        Self(faults.into_iter().zip(places).map(one).collect())
+    }
+
     /// Whether one of them is an error.
     #[must_use]
     pub fn has_errors(&self) -> bool {

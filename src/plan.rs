@@ -2,6 +2,8 @@
 //!
 //! The JSON of FORMAT's plan section, as data. Ids, not positions: a plan outlives its scenario.
 
+pub mod read;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -261,7 +263,8 @@ pub struct DepartureLoad {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// [`FORMAT`].
+    /// `airbridge/plan/1`.
+    #[schemars(extend("const" = FORMAT))]
     pub format: String,
     /// What it belongs to.
     pub scenario: ScenarioRef,

@@ -16,7 +16,7 @@ pub(crate) struct Finding {
 }
 
 /// Collects findings; drops those at paths where the text itself was wrong and a placeholder stands.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Findings {
     pub(crate) all: Vec<Finding>,
     placeholders: FxHashSet<Path>,
@@ -75,9 +75,9 @@ impl Findings {
         }
     }
 
-    /// Whether there is an error among them.
-    pub(crate) fn any_error(&self) -> bool {
-        self.all.iter().any(|finding| finding.severity == Severity::Error)
+    /// Whether neither the text nor the walk has shown an error.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.placeholders.is_empty() && self.all.iter().all(|finding| finding.severity == Severity::Warning)
     }
 
     /// The candidate that `word` most likely meant, if one is near.

@@ -145,7 +145,9 @@ impl<'s> Walk<'s> {
 
     /// E0501: a level has not exactly one of `maximize` and `minimize`.
     fn one_measure(&mut self, at: &At, level: &format::Level) -> Option<(Sense, format::Measure)> {
+        let sound = ["maximize", "minimize"].iter().all(|key| self.findings.is_sound(&at.key(key)));
         let found = match (level.maximize, level.minimize) {
+            _ if !sound => return None,
             (Some(measure), None) => return Some((Sense::Maximize, measure)),
             (None, Some(measure)) => return Some((Sense::Minimize, measure)),
             (Some(_), Some(_)) => "both `maximize` and `minimize`",

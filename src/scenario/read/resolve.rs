@@ -79,7 +79,11 @@ pub(crate) fn resolve(written: &format::Scenario, findings: Findings) -> (Scenar
         quotas,
         budget_usd,
     };
-    (scenario, walk.findings)
+    let mut findings = walk.findings;
+    if findings.is_clean() {
+        super::sums::sums(&scenario, &mut findings);
+    }
+    (scenario, findings)
 }
 
 /// Stands where an instant could not be read.
