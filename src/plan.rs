@@ -123,7 +123,7 @@ pub struct Reason {
     /// Which kind.
     pub kind: ReasonKind,
     /// Of `never_possible`: how many departures each rule bars.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "read::by_rule")]
     #[schemars(with = "Option<BTreeMap<String, i64>>")]
     pub rules: Option<BTreeMap<Rule, i64>>,
     /// Of `never_possible`: the departure with the fewest failed tests, earliest first.

@@ -108,3 +108,6 @@ pub(crate) fn offsets<'p>(text: &str, paths: impl Iterator<Item = &'p Path>) -> 
         Err(error) => paths.map(|_| error.offset).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -404,7 +404,8 @@ impl Slot<'_> {
         name: &'static str,
         fields: &'static [&'static str],
     ) -> Vec<Member> {
-        let shape = self.reader.shapes.0.get(name).expect("the schema describes every struct of the format");
+        let keys_of_a_map = Shape { closed: true, ..Shape::default() };
+        let shape = self.reader.shapes.0.get(name).unwrap_or(&keys_of_a_map);
         let mut members: Vec<Member> = Vec::new();
         for (written, key, value) in object.map(|object| self.distinct_members(object)).unwrap_or_default() {
             match fields.iter().find(|field| **field == written) {

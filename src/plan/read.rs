@@ -1,12 +1,17 @@
 //! Reads plan files: as strictly as scenarios, and with every mistake in one go.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use rustc_hash::FxHashSet;
 use schemars::JsonSchema;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error, MapAccess, Visitor};
 
 use super::{Assignment, FORMAT, Plan};
 use crate::diagnostic::{Diagnostics, tick};
 use crate::json::{self, Fault, OwnedStep, Path};
+use crate::rule::Rule;
 
 /// Reads the plan file `text`, which messages call `file`.
 ///
@@ -81,4 +86,41 @@ fn units_once(baseline: &BaselineFile, text: &str) -> Vec<Fault> {
         )
     };
     twice.into_iter().zip(paths).zip(offsets).map(fault).collect()
+}
+
+/// The codes of all rules: the keys that a map by rule may have.
+const RULES: [&str; Rule::ALL.len()] = {
+    let mut codes = [""; Rule::ALL.len()];
+    let mut rule = 0;
+    while rule < codes.len() {
+        codes[rule] = Rule::ALL[rule].code();
+        rule += 1;
+    }
+    codes
+};
+
+/// Reads a map by rule, with no rule twice. To serde it is a struct with a field for each rule.
+pub(super) fn by_rule<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<BTreeMap<Rule, i64>>, D::Error> {
+    deserializer.deserialize_struct("a map by rule", &RULES, ByRule).map(Some)
+}
+
+struct ByRule;
+
+impl<'de> Visitor<'de> for ByRule {
+    type Value = BTreeMap<Rule, i64>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut by_rule = BTreeMap::new();
+        while let Some((rule, count)) = map.next_entry()? {
+            if by_rule.insert(rule, count).is_some() {
+                return Err(A::Error::custom("a rule twice"));
+            }
+        }
+        Ok(by_rule)
+    }
 }

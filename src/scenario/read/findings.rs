@@ -69,6 +69,12 @@ impl Findings {
         self.report(code, Severity::Warning, at, message, hint.into());
     }
 
+    /// Reports a warning at a path that was kept.
+    pub(super) fn warning_at(&mut self, code: &'static str, path: &Path, message: String, hint: &str) {
+        let (path, hint) = (path.clone(), hint.to_owned());
+        self.all.push(Finding { code, severity: Severity::Warning, path, message, hint });
+    }
+
     fn report(&mut self, code: &'static str, severity: Severity, at: &At, message: String, hint: String) {
         if self.is_sound(at) {
             self.all.push(Finding { code, severity, path: at.path(), message, hint });

@@ -11,6 +11,7 @@ mod policy;
 mod resolve;
 mod sums;
 mod units;
+mod words;
 
 use super::{Scenario, format};
 use crate::diagnostic::{Diagnostic, Diagnostics};

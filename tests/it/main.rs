@@ -1,0 +1,16 @@
+//! One binary for all integration tests.
+
+mod canary;
+mod diagnostics;
+mod mutate;
+mod schema;
+
+/// A valid scenario with every field of the format.
+pub(crate) const EVERY_FIELD: &str = include_str!("every-field.json");
+
+/// A file of the repository.
+#[track_caller]
+pub(crate) fn file(path: &str) -> Vec<u8> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
