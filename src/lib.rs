@@ -12,4 +12,5 @@ pub mod plan;
 pub mod report;
 pub mod rule;
 pub mod scenario;
+pub mod schema;
 pub mod solve;
