@@ -1,11 +1,11 @@
 //! airbridge decides who flies when there are more people than seats.
 
-mod json;
 pub mod certificate;
 pub mod check;
 pub mod classes;
 pub mod diagnostic;
 pub mod eligibility;
+mod json;
 pub mod lint;
 pub mod model;
 pub mod plan;

@@ -2,34 +2,22 @@
 //!
 //! Also the one error that needs eligibility: a pin that cannot be.
 
+use crate::diagnostic::{Finding, Severity};
 use crate::eligibility::{Eligibility, is_locked};
 use crate::model::measure::matching;
 use crate::rule::Rule;
 use crate::scenario::{Baseline, DepartureIdx, Scenario, UnitIdx, Was};
 
-/// Something to tell, at a path of the scenario file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The diagnostic's code.
-    pub code: &'static str,
-    /// `units[3]`.
-    pub path: String,
-    /// What is so.
-    pub message: String,
-    /// What to do.
-    pub hint: String,
-}
-
 /// A pin that eligibility forbids.
-pub const FORBIDDEN_PIN: &str = "E0501";
+pub const FORBIDDEN_PIN: &str = "E0801";
 /// A unit that nothing can carry.
-pub const NOTHING_CARRIES: &str = "W0501";
+pub const NOTHING_CARRIES: &str = "W0801";
 /// A departure that nobody may board.
-pub const NOBODY_BOARDS: &str = "W0502";
+pub const NOBODY_BOARDS: &str = "W0802";
 /// A quota that counts nobody.
-pub const COUNTS_NOBODY: &str = "W0503";
+pub const COUNTS_NOBODY: &str = "W0803";
 /// A transit site with `occupied` and units of a locked manifest: they may be counted twice.
-pub const COUNTED_TWICE: &str = "W0504";
+pub const COUNTED_TWICE: &str = "W0804";
 
 /// The error of a pin that eligibility forbids, with the tests that fail.
 #[must_use]
@@ -41,8 +29,12 @@ pub fn forbidden_pin(scenario: &Scenario, position: usize, rules: &[Rule]) -> Fi
     let remedies: Vec<&str> = rules.iter().map(|rule| rule.remedy()).collect();
     Finding {
         code: FORBIDDEN_PIN,
+        severity: Severity::Error,
         path: format!("pins[{position}]"),
-        message: format!("unit {unit} is pinned to departure {departure}, which may not take it ({})", failed.join("; ")),
+        message: format!(
+            "unit {unit} is pinned to departure {departure}, which may not take it ({})",
+            failed.join("; ")
+        ),
         hint: format!("remove the pin, or {}", remedies.join("; ")),
     }
 }
@@ -63,9 +55,11 @@ fn nothing_carries(eligibility: &Eligibility) -> Vec<Finding> {
     let stranded = (0..scenario.units.len()).filter(|&u| eligibility.open(UnitIdx::new(u)).is_clear());
     let finding = |u: usize| Finding {
         code: NOTHING_CARRIES,
+        severity: Severity::Warning,
         path: format!("units[{u}]"),
         message: format!("no departure may take unit {}", crate::diagnostic::tick(&scenario.units[u].id)),
-        hint: "the plan names the rules that bar it and the smallest change that would open a departure".into(),
+        hint: "the plan names the rules that bar it and the smallest change that would open a departure"
+            .into(),
     };
     stranded.map(finding).collect()
 }
@@ -79,8 +73,12 @@ fn nobody_boards(eligibility: &Eligibility) -> Vec<Finding> {
     let empty = open.iter().enumerate().filter(|(_, open)| !**open).map(|(d, _)| d);
     let finding = |d: usize| Finding {
         code: NOBODY_BOARDS,
+        severity: Severity::Warning,
         path: format!("departures[{d}]"),
-        message: format!("no unit may board departure {}", crate::diagnostic::tick(&scenario.departures[d].id)),
+        message: format!(
+            "no unit may board departure {}",
+            crate::diagnostic::tick(&scenario.departures[d].id)
+        ),
         hint: "check its documents, vetting, categories, times and place against the units".into(),
     };
     empty.map(finding).collect()
@@ -88,9 +86,11 @@ fn nobody_boards(eligibility: &Eligibility) -> Vec<Finding> {
 
 fn counts_nobody(scenario: &Scenario) -> Vec<Finding> {
     let units = || (0..scenario.units.len()).map(UnitIdx::new);
-    let nobody = |quota: &crate::scenario::Quota| units().all(|unit| matching(scenario, &quota.count, unit) == 0);
+    let nobody =
+        |quota: &crate::scenario::Quota| units().all(|unit| matching(scenario, &quota.count, unit) == 0);
     let finding = |(q, quota): (usize, &crate::scenario::Quota)| Finding {
         code: COUNTS_NOBODY,
+        severity: Severity::Warning,
         path: format!("quotas[{q}].count"),
         message: format!("quota {} counts nobody", crate::diagnostic::tick(&quota.name)),
         hint: "check the filter's categories, tags, sponsors and ages against the units".into(),
@@ -106,9 +106,14 @@ fn counted_twice(scenario: &Scenario, baseline: Option<&Baseline>) -> Vec<Findin
             Was::Unseated | Was::Gone => false,
         })
     };
-    let sites = scenario.places.iter().enumerate().filter(|(_, place)| place.beds.is_some() && !place.occupied.is_empty());
+    let sites = scenario
+        .places
+        .iter()
+        .enumerate()
+        .filter(|(_, place)| place.beds.is_some() && !place.occupied.is_empty());
     let finding = |(p, place): (usize, &crate::scenario::Place)| Finding {
         code: COUNTED_TWICE,
+        severity: Severity::Warning,
         path: format!("places[{p}].occupied"),
         message: format!(
             "site {} has `occupied` persons and units of a locked manifest arrive there",

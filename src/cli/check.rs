@@ -12,10 +12,12 @@ use super::{Common, Failure, ScenarioArgs};
 
 /// Whether a plan obeys every rule and proves what it claims
 #[derive(Args)]
-#[command(long_about = "Whether a plan obeys every rule and proves what it claims: every violation with its numbers, \
+#[command(
+    long_about = "Whether a plan obeys every rule and proves what it claims: every violation with its numbers, \
     every level's value recomputed, the digest compared, every certificate verified in exact integers. The code \
     knows nothing of the solver.\n\n\
-    Exit codes: 0 nothing found; 1 a violation or a false claim; 2 wrong arguments or input.")]
+    Exit codes: 0 nothing found; 1 a violation or a false claim; 2 wrong arguments or input."
+)]
 #[command(after_long_help = "Example:\n  airbridge check scenarios/october-2021/scenario.json plan.json")]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -29,11 +31,13 @@ impl Check {
         let loaded = load(&self.input)?;
         let plan = read_plan(&self.plan)?;
         if plan.baseline.is_some() && loaded.baseline.is_none() {
-            let message = format!("`{}` was made from a baseline: give it with `--baseline`", shown(&self.plan));
+            let message =
+                format!("`{}` was made from a baseline: give it with `--baseline`", shown(&self.plan));
             return Err(Failure::Usage(message));
         }
         let report = check::check(&loaded.scenario, &loaded.digest, loaded.baseline.as_ref(), &plan);
-        let text = if common.json { json(&loaded, &report) } else { airbridge::report::checked(&plan, &report) };
+        let text =
+            if common.json { json(&loaded, &report) } else { airbridge::report::checked(&plan, &report) };
         print(text.as_bytes())?;
         Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
@@ -42,7 +46,7 @@ impl Check {
 /// Reads a plan file.
 pub(crate) fn read_plan(path: &std::path::Path) -> Result<Plan, Failure> {
     let text = input(path)?;
-    serde_json::from_slice(&text).map_err(|e| Failure::Usage(e.to_string()))
+    Ok(airbridge::plan::read::read_plan(&text, &shown(path))?)
 }
 
 fn json(loaded: &Loaded, report: &Report) -> String {

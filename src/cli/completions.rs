@@ -9,7 +9,9 @@ use super::{Airbridge, Failure, files::print};
 
 /// Completions for a shell, on stdout
 #[derive(Args)]
-#[command(after_long_help = "Example:\n  airbridge completions bash > ~/.local/share/bash-completion/completions/airbridge")]
+#[command(
+    after_long_help = "Example:\n  airbridge completions bash > ~/.local/share/bash-completion/completions/airbridge"
+)]
 pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]

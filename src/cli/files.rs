@@ -50,12 +50,19 @@ pub(crate) fn load(args: &ScenarioArgs) -> Result<Loaded, Failure> {
     let name = shown(&args.scenario);
     let read = read(&text, &name)?;
     let baseline = args.baseline.as_deref().map(|path| baseline(path, &read.scenario)).transpose()?;
-    Ok(Loaded { scenario: read.scenario, warnings: read.warnings, digest: digest(&text), baseline, text, name })
+    Ok(Loaded {
+        scenario: read.scenario,
+        warnings: read.warnings,
+        digest: digest(&text),
+        baseline,
+        text,
+        name,
+    })
 }
 
 fn baseline(path: &Path, scenario: &Scenario) -> Result<Baseline, Failure> {
     let text = input(path)?;
-    let assignments: Vec<(String, String)> = { let v: serde_json::Value = serde_json::from_slice(&text).unwrap(); v["assignments"].as_array().unwrap().iter().map(|a| (a["unit"].as_str().unwrap().into(), a["departure"].as_str().unwrap().into())).collect() };
+    let assignments = airbridge::plan::read::read_baseline(&text, &shown(path))?;
     let pairs = assignments.iter().map(|(unit, departure)| (unit.as_str(), departure.as_str()));
     Ok(Baseline::resolve(digest(&text), pairs, scenario))
 }
@@ -74,9 +81,10 @@ impl Output {
             _ => false,
         };
         match inputs.iter().find(same) {
-            Some(input) => {
-                Err(Failure::Usage(format!("the output `{}` is also an input; name another file", input.display())))
-            }
+            Some(input) => Err(Failure::Usage(format!(
+                "the output `{}` is also an input; name another file",
+                input.display()
+            ))),
             None => Ok(Self { path: path.map(Path::to_owned) }),
         }
     }
@@ -93,7 +101,9 @@ impl Output {
         let known = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Plan>(&bytes).ok());
         if known.is_some_and(|known| !known.assignments.is_empty()) {
             let path = path.display();
-            let message = format!("`{path}` holds a plan with assignments, and this one has none; `--force` replaces it");
+            let message = format!(
+                "`{path}` holds a plan with assignments, and this one has none; `--force` replaces it"
+            );
             return Err(Failure::Usage(message));
         }
         Ok(())

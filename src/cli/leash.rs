@@ -89,7 +89,9 @@ impl Worker {
         loop {
             match self.answers.recv_timeout(POLL) {
                 Ok(frame) => return decode(frame),
-                Err(RecvTimeoutError::Disconnected) => return Err(Fault::Process("it closed its output".into())),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Fault::Process("it closed its output".into()));
+                }
                 Err(RecvTimeoutError::Timeout) => {
                     let late = end.is_some_and(|end| std::time::Instant::now() >= end);
                     if late || deadline.is_interrupted() {

@@ -11,6 +11,7 @@ mod leash;
 mod man;
 mod model;
 mod progress;
+mod schema;
 mod solve;
 mod validate;
 
@@ -39,7 +40,7 @@ struct Airbridge {
 
 /// What every command takes.
 #[derive(Args, Clone)]
-struct Common {
+pub(crate) struct Common {
     /// Give the answer as JSON
     #[arg(long, global = true)]
     json: bool,
@@ -53,7 +54,7 @@ struct Common {
 
 /// A scenario, and the plan it is changed from.
 #[derive(Args, Clone)]
-struct ScenarioArgs {
+pub(crate) struct ScenarioArgs {
     /// The scenario file; `-` reads stdin
     scenario: PathBuf,
     /// The plan that the scenario is changed from: its locked manifests hold, and changes are few
@@ -67,6 +68,7 @@ enum Command {
     Solve(solve::Solve),
     Check(check::Check),
     Model(model::Model),
+    Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
     /// Runs linear tasks from stdin for a parent process
@@ -90,6 +92,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Solve(command) => command.run(&common),
         Command::Check(command) => command.run(&common),
         Command::Model(command) => command.run(),
+        Command::Schema(command) => command.run(),
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),
         Command::Worker => leash::serve(),

@@ -15,7 +15,9 @@ use super::{Failure, ScenarioArgs};
 
 /// The flat integer program of one level, for another solver
 #[derive(Args)]
-#[command(after_long_help = "Example:\n  airbridge model scenarios/dynamo/scenario.json --format lp --level us_citizen")]
+#[command(
+    after_long_help = "Example:\n  airbridge model scenarios/dynamo/scenario.json --format lp --level us_citizen"
+)]
 pub(crate) struct Model {
     #[command(flatten)]
     input: ScenarioArgs,

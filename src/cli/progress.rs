@@ -33,7 +33,8 @@ impl Meter {
         let number = |value: Option<i64>| value.map_or_else(|| "-".into(), |value| value.to_string());
         let gap = progress.value.zip(progress.bound).map(|(value, bound)| (bound - value).abs());
         let (value, bound, gap) = (number(progress.value), number(progress.bound), number(gap));
-        let line = format!("{}: value {value}, bound {bound}, gap {gap}, {} s", progress.name, elapsed.as_secs());
+        let line =
+            format!("{}: value {value}, bound {bound}, gap {gap}, {} s", progress.name, elapsed.as_secs());
         write(&format!("\r\x1b[K{line}"));
     }
 

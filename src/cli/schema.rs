@@ -27,7 +27,7 @@ impl Schema {
             Of::Scenario => airbridge::schema::scenario(),
             Of::Plan => airbridge::schema::plan(),
         };
-        print(schema.as_bytes())?;
+        print(format!("{schema:#}\n").as_bytes())?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -18,11 +18,13 @@ use super::{Common, Failure, ScenarioArgs};
 
 /// The best plan there is, proven and checked
 #[derive(Args)]
-#[command(long_about = "The best plan there is under the scenario's priorities: proven level by level, checked by \
+#[command(
+    long_about = "The best plan there is under the scenario's priorities: proven level by level, checked by \
     independent code before a byte is written, the same bytes every time.\n\n\
     Exit codes: 0 every priority level is proven; 1 a limit or an interrupt stopped a proof (the plan is written \
     all the same, with its bounds); 2 wrong arguments or input; 3 infeasible: the contradicting demands are named; \
-    4 the machine failed; 130 interrupted before any plan was possible.")]
+    4 the machine failed; 130 interrupted before any plan was possible."
+)]
 #[command(after_long_help = "Example:\n  airbridge solve scenarios/october-2021/scenario.json -o plan.json")]
 pub(crate) struct Solve {
     #[command(flatten)]

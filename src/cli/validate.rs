@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use airbridge::diagnostic::{Diagnostic, Diagnostics, Severity};
+use airbridge::diagnostic::Diagnostics;
 use airbridge::eligibility;
 use airbridge::lint;
 use airbridge::rule::Rule;
-fn locate(_: &[u8], _: &str) -> (usize, usize) { (1, 1) }
 use clap::Args;
 
 use super::failure::shown;
@@ -15,9 +14,11 @@ use super::{Common, Failure, ScenarioArgs};
 
 /// Every mistake of a scenario file, and what is odd about it
 #[derive(Args)]
-#[command(long_about = "Every mistake of a scenario file at once, each with its line, column, JSON path and what to \
+#[command(
+    long_about = "Every mistake of a scenario file at once, each with its line, column, JSON path and what to \
     do; and warnings: a unit that nothing can carry, a departure that nobody may board, a quota that counts nobody.\n\n\
-    Exit codes: 0 the file is in order (warnings or not); 2 it is not.")]
+    Exit codes: 0 the file is in order (warnings or not); 2 it is not."
+)]
 #[command(after_long_help = "Example:\n  airbridge validate scenarios/october-2021/scenario.json")]
 pub(crate) struct Validate {
     #[command(flatten)]
@@ -48,26 +49,17 @@ fn diagnostics(loaded: &Loaded) -> Diagnostics {
     let pins = airbridge::solve::forbidden_pins(&eligibility);
     let mut all = loaded.warnings.clone();
     all.extend(forbidden_pins(loaded, &pins).0);
-    for finding in lint::lint(&eligibility, loaded.baseline.as_ref()) {
-        let (line, column) = locate(&loaded.text, &finding.path);
-        let lint::Finding { code, path, message, hint } = finding;
-        let file = loaded.name.clone();
-        all.push(Diagnostic { code, severity: Severity::Warning, file, line, column, path, message, hint });
-    }
+    let findings = lint::lint(&eligibility, loaded.baseline.as_ref());
+    all.extend(Diagnostics::locate(&loaded.text, &loaded.name, findings).0);
     all.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
     Diagnostics(all)
 }
 
 /// Pins that eligibility forbids, with the tests that fail.
 pub(crate) fn forbidden_pins(loaded: &Loaded, pins: &[(usize, Vec<Rule>)]) -> Diagnostics {
-    let diagnostic = |(position, rules): &(usize, Vec<Rule>)| {
-        let finding = lint::forbidden_pin(&loaded.scenario, *position, rules);
-        let (line, column) = locate(&loaded.text, &finding.path);
-        let lint::Finding { code, path, message, hint } = finding;
-        let file = loaded.name.clone();
-        Diagnostic { code, severity: Severity::Error, file, line, column, path, message, hint }
-    };
-    Diagnostics(pins.iter().map(diagnostic).collect())
+    let finding =
+        |(position, rules): &(usize, Vec<Rule>)| lint::forbidden_pin(&loaded.scenario, *position, rules);
+    Diagnostics::locate(&loaded.text, &loaded.name, pins.iter().map(finding).collect())
 }
 
 fn tell(loaded: &Loaded, diagnostics: &Diagnostics, common: &Common) -> Result<(), Failure> {
@@ -80,7 +72,10 @@ fn tell(loaded: &Loaded, diagnostics: &Diagnostics, common: &Common) -> Result<(
         (false, 0) => "in order",
         (false, _) => "in order, with warnings",
     };
-    let text = format!("{findings}{}: {verdict}: {units} units, {persons} persons, {departures} departures\n", loaded.name);
+    let text = format!(
+        "{findings}{}: {verdict}: {units} units, {persons} persons, {departures} departures\n",
+        loaded.name
+    );
     print(text.as_bytes())
 }
 

@@ -22,7 +22,13 @@ pub enum Layout {
 
 /// Writes one level's program.
 #[must_use]
-pub fn write(scenario: &Scenario, classes: &[Class], program: &Program, level: usize, layout: Layout) -> String {
+pub fn write(
+    scenario: &Scenario,
+    classes: &[Class],
+    program: &Program,
+    level: usize,
+    layout: Layout,
+) -> String {
     let writer = Writer { scenario, classes, program, level };
     match layout {
         Layout::Mps => writer.mps(),
@@ -50,7 +56,9 @@ impl Writer<'_> {
 
     fn column(&self, column: usize) -> String {
         match self.program.columns[column] {
-            Column::Board(class, d) => format!("x_{}_{}", self.classes[class].representative().index(), d.index()),
+            Column::Board(class, d) => {
+                format!("x_{}_{}", self.classes[class].representative().index(), d.index())
+            }
             Column::Used(d) => format!("y_{}", d.index()),
             Column::Held(d, sponsor) => format!("h_{}_{}", d.index(), sponsor.index()),
         }
@@ -133,7 +141,10 @@ impl Writer<'_> {
         text.push_str("Subject To\n");
         for row in &self.program.rows {
             let sign = if row.equal { "=" } else { "<=" };
-            line(&mut text, format_args!(" {}: {} {sign} {}", self.row(row), self.sum(&row.terms, "0"), row.at_most));
+            line(
+                &mut text,
+                format_args!(" {}: {} {sign} {}", self.row(row), self.sum(&row.terms, "0"), row.at_most),
+            );
         }
         text.push_str("Bounds\n");
         for (column, upper) in self.program.upper.iter().enumerate() {
@@ -155,8 +166,20 @@ impl Writer<'_> {
         }
         let mut text = String::new();
         for (position, &(column, a)) in terms.iter().enumerate() {
-            let sign = if a < 0 { "- " } else if position > 0 { "+ " } else { "" };
-            let gap = if position == 0 { "" } else if position % 8 == 0 { "\n    " } else { " " };
+            let sign = if a < 0 {
+                "- "
+            } else if position > 0 {
+                "+ "
+            } else {
+                ""
+            };
+            let gap = if position == 0 {
+                ""
+            } else if position % 8 == 0 {
+                "\n    "
+            } else {
+                " "
+            };
             text.push_str(&format!("{gap}{sign}{} {}", a.unsigned_abs(), self.column(column)));
         }
         text
@@ -171,7 +194,10 @@ impl Writer<'_> {
         text.push_str("subject to\n");
         for row in &self.program.rows {
             let sign = if row.equal { "=" } else { "<=" };
-            line(&mut text, format_args!("  {}: {} {sign} {}", self.row(row), self.readable(&row.terms), row.at_most));
+            line(
+                &mut text,
+                format_args!("  {}: {} {sign} {}", self.row(row), self.readable(&row.terms), row.at_most),
+            );
         }
         text.push_str("integers\n");
         for (column, upper) in self.program.upper.iter().enumerate() {
@@ -186,15 +212,24 @@ impl Writer<'_> {
     }
 
     fn readable_column(&self, column: usize) -> String {
-        let departure = |d: DepartureIdx| crate::diagnostic::printable(&self.scenario.departures[d.index()].id);
+        let departure =
+            |d: DepartureIdx| crate::diagnostic::printable(&self.scenario.departures[d.index()].id);
         match self.program.columns[column] {
             Column::Board(class, d) => {
                 let unit = self.classes[class].representative();
-                format!("x[{},{}]", crate::diagnostic::printable(&self.scenario.units[unit.index()].id), departure(d))
+                format!(
+                    "x[{},{}]",
+                    crate::diagnostic::printable(&self.scenario.units[unit.index()].id),
+                    departure(d)
+                )
             }
             Column::Used(d) => format!("y[{}]", departure(d)),
             Column::Held(d, sponsor) => {
-                format!("h[{},{}]", departure(d), crate::diagnostic::printable(&self.scenario.sponsors[sponsor.index()]))
+                format!(
+                    "h[{},{}]",
+                    departure(d),
+                    crate::diagnostic::printable(&self.scenario.sponsors[sponsor.index()])
+                )
             }
         }
     }

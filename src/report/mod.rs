@@ -39,9 +39,14 @@ pub fn violation(violation: &Violation) -> String {
 #[must_use]
 pub fn conflict(conflict: &[Conflict], reduced: bool) -> String {
     let members: Vec<String> = conflict.iter().map(|member| format!("  - {}", demand(member))).collect();
-    let claim = if reduced { "these contradict each other, and without any one of them the rest can be met" } else { "these contain a contradiction" };
+    let claim = if reduced {
+        "these contradict each other, and without any one of them the rest can be met"
+    } else {
+        "these contain a contradiction"
+    };
     if members.is_empty() {
-        return "infeasible: nobody can be held where a locked manifest has them, whatever else is dropped".into();
+        return "infeasible: nobody can be held where a locked manifest has them, whatever else is dropped"
+            .into();
     }
     format!("infeasible: {claim}:\n{}", members.join("\n"))
 }

@@ -90,7 +90,9 @@ fn departures(scenario: &Scenario, plan: &Plan) -> String {
         scenario.departures.iter().map(|departure| (departure.id.as_str(), departure)).collect();
     for load in &plan.departures {
         let Some(departure) = by_id.get(load.departure.as_str()) else { continue };
-        let place = |place: crate::scenario::PlaceIdx| crate::diagnostic::printable(&scenario.places[place.index()].id);
+        let place = |place: crate::scenario::PlaceIdx| {
+            crate::diagnostic::printable(&scenario.places[place.index()].id)
+        };
         table.add_row([
             crate::diagnostic::printable(&load.departure),
             place(departure.from),
@@ -114,7 +116,8 @@ fn bar(load: &DepartureLoad) -> String {
 
 fn waiting(scenario: &Scenario, plan: &Plan) -> String {
     let mut counts: BTreeMap<(usize, ReasonOrder), (i64, usize)> = BTreeMap::new();
-    let by_id: BTreeMap<&str, usize> = scenario.units.iter().enumerate().map(|(u, unit)| (unit.id.as_str(), u)).collect();
+    let by_id: BTreeMap<&str, usize> =
+        scenario.units.iter().enumerate().map(|(u, unit)| (unit.id.as_str(), u)).collect();
     for unseated in &plan.unseated {
         let Some(&u) = by_id.get(unseated.unit.as_str()) else { continue };
         let unit = &scenario.units[u];

@@ -270,7 +270,8 @@ impl<'r, 'a> Loop<'r, 'a> {
     ) -> Result<Option<Standing>, SolveError> {
         let free = target.free();
         let bound = target.bound(&free).unwrap_or(i64::MAX);
-        let mut standing = Standing { point: start, bound, tree: Some(Tree::Leaf(free, bound)), agreed: false };
+        let mut standing =
+            Standing { point: start, bound, tree: Some(Tree::Leaf(free, bound)), agreed: false };
         self.tell(level, target, &standing);
         if standing.is_closed(target) || self.stopped() {
             return Ok(Some(standing));
