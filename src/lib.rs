@@ -1,5 +1,6 @@
 //! airbridge decides who flies when there are more people than seats.
 
+mod json;
 pub mod certificate;
 pub mod classes;
 pub mod diagnostic;

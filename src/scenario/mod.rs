@@ -4,7 +4,6 @@
 //! written ([`format`]) or read ([`read`]), nor anything to the right of it on the line of data.
 
 pub mod format;
-mod locate;
 pub mod moment;
 pub mod read;
 
@@ -138,9 +137,22 @@ pub struct Route {
 }
 
 /// What kind of departure it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum DepartureKind {
     /// Infants may travel on laps; stretchers block several seats.
+    #[default]
     CharterFlight,
     /// Every person takes a slot.
     BorderCrossing,
@@ -236,18 +248,36 @@ impl Departure {
 }
 
 /// Sex as a list may name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Sex {
     /// `"f"`.
+    #[serde(rename = "f")]
     Female,
     /// `"m"`.
+    #[serde(rename = "m")]
     Male,
 }
 
 /// Mobility, after the codes of air travel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Mobility {
     /// Walks.
+    #[default]
     None,
     /// Wheelchair for the ramp.
     Wchr,
@@ -260,9 +290,22 @@ pub enum Mobility {
 }
 
 /// How far a person is vetted. The order is that of the format, `Refused` apart: it reaches no level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Vetting {
     /// Nothing is known.
+    #[default]
     Unverified,
     /// By their own word.
     SelfDeclared,
@@ -356,7 +399,10 @@ pub struct FamilyUnit {
 }
 
 /// A tie between units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum LinkKind {
     /// All on one departure, or none.
     SameDeparture,
@@ -442,7 +488,10 @@ pub struct Filter {
 }
 
 /// Which category a person counts under in every filter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum MixedStatus {
     /// Their own.
     #[default]

@@ -15,6 +15,9 @@ const NANOS_PER_SECOND: i128 = 1_000_000_000;
 const NANOS_PER_DAY: i128 = 86_400 * NANOS_PER_SECOND;
 
 impl Instant {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Instant = Instant(0);
+
     /// Reads RFC 3339 with an offset, in the strict form `YYYY-MM-DDThh:mm:ss[.f]Z` or `±hh:mm` (`t`, `z`
     /// in lower case and a space for `T` are not taken). A second of 60 is an error, as is a day that
     /// does not exist.

@@ -1,1 +1,0 @@
-//! JSON path to line and column.

@@ -1,1 +1,0 @@
-//! Text to [`Scenario`](super::Scenario), every error at once.
