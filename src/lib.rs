@@ -1,12 +1,13 @@
 //! airbridge decides who flies when there are more people than seats.
 
-mod json;
 pub mod certificate;
 pub mod classes;
 pub mod diagnostic;
 pub mod eligibility;
+mod json;
 pub mod model;
 pub mod plan;
 pub mod rule;
 pub mod scenario;
 pub mod solve;
+pub mod synth;
