@@ -14,3 +14,4 @@ pub mod rule;
 pub mod scenario;
 pub mod schema;
 pub mod solve;
+pub mod synth;

@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod failure;
 mod files;
+mod generate;
 mod interrupt;
 mod leash;
 mod man;
@@ -68,6 +69,7 @@ enum Command {
     Solve(solve::Solve),
     Check(check::Check),
     Model(model::Model),
+    Generate(generate::Generate),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -92,6 +94,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Solve(command) => command.run(&common),
         Command::Check(command) => command.run(&common),
         Command::Model(command) => command.run(),
+        Command::Generate(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),

@@ -9,6 +9,7 @@ mod mutate;
 mod oracle;
 mod schema;
 mod soundness;
+mod synth;
 
 /// A valid scenario with every field of the format.
 pub(crate) const EVERY_FIELD: &str = include_str!("every-field.json");
