@@ -81,8 +81,8 @@ fn flight(draw: &mut Draw, number: usize) -> Departure {
     }
 }
 
-/// A transport aircraft with seats or with straps on the floor (F-1, F-2, F-52). At the gate a blue passport or
-/// a green card was enough (F-99), so some flights are kept for these and their families.
+/// A transport aircraft with seats or with straps on the floor (F-1, F-2). At the gate a blue passport or a
+/// green card was enough, so some flights are kept for these and their families.
 fn military(draw: &mut Draw, id: &str, departs: &str) -> Departure {
     let seats = draw.pick(&[102, 188, 188, 188, 240, 336]);
     let to = draw.weighted(&[("XJD", 500), ("RMS", 200), ("KWI", 200), ("AUH", 100)]);
@@ -96,7 +96,7 @@ fn military(draw: &mut Draw, id: &str, departs: &str) -> Departure {
     }
 }
 
-/// An aircraft of another nation, most of them for that nation's list (F-49, F-50: 163 people each).
+/// An aircraft of another nation, most of them for that nation's list (163 people each on the peak day).
 fn coalition(draw: &mut Draw, id: &str, departs: &str) -> Departure {
     let seats = draw.pick(&[70, 114, 143, 180, 220, 280]);
     let to = draw.weighted(&[("AUH", 350), ("ISB", 250), ("DOH", 250), ("TIA", 150)]);

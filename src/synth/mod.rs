@@ -13,17 +13,17 @@
 //! | F-3 | *Coffee or Die*: 124,334 people on 778 flights, 387 of them of the US military |
 //! | F-5, F-8, F-9, F-57, F-58, F-59, F-60 | reports of the standstill at Mazar-i-Sharif |
 //! | F-6, F-7 | AP and *Afghan Report*, 7 and 8 October 2021: who had left and who had not |
-//! | F-10, F-19 | a flight held up by documents; what Doha asks of travellers |
-//! | F-11, F-14, F-37, F-39 | Qatar Airways charters from Kabul |
+//! | F-19 | what Doha asks of travellers |
+//! | F-39 | Qatar Airways charters from Kabul |
 //! | F-15, F-16 | how many who were offered a seat took it |
 //! | F-17, F-84, F-112 | mixed families |
 //! | F-24 | *Politico*: what a charter costs |
-//! | F-25, F-26, F-27, F-28, F-29 | charters of autumn 2021 and their passengers |
+//! | F-25, F-26, F-27, F-29 | charters of autumn 2021 and their passengers |
 //! | F-40, F-41, F-42, F-44, F-67, F-72, F-75 | transit sites: beds, halts, health |
 //! | F-53, F-55, F-12 | Kabul's airfield; fleets and seats |
-//! | F-78, F-79, F-80, F-81, F-82, F-83 | land crossings: documents, closures, slots |
+//! | F-78, F-80, F-81, F-82, F-83 | land crossings: documents, closures, slots |
 //! | F-93, F-94, F-98 | surveys and reports on visa cases: sizes, ages, late members |
-//! | F-103, F-105, F-108, F-153, F-158, F-159 | groups at risk; who counts as family; demographic surveys |
+//! | F-103, F-105, F-108, F-158, F-159 | groups at risk; who counts as family; demographic surveys |
 //! | F-135 | infants on laps per aircraft |
 
 mod airlift;

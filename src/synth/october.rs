@@ -44,7 +44,7 @@ pub(super) fn scenario(seed: u64) -> Scenario {
     Scenario {
         name: "October 2021".into(),
         description:
-            "Synthetic people, published circumstances: Kabul, Mazar and two crossings, 8 to 24 October 2021."
+            "Synthetic people in published circumstances: Kabul, Mazar and two crossings, October 2021."
                 .into(),
         as_of: "2021-10-08T06:00:00Z".into(),
         places: places(),
@@ -62,7 +62,7 @@ pub(super) fn scenario(seed: u64) -> Scenario {
 fn places() -> Vec<Place> {
     let mut places = trips::places();
     // Beds for those who pass through Doha; the stay is [A]. Flights onward had resumed on the 5th (F-44).
-    site(&mut places, "DOH", 900, 7);
+    site(&mut places, "DOH", 420, 7);
     let doha = places.iter_mut().find(|place| place.id == "DOH").expect("Doha is a place");
     doha.occupied = [("2021-10-12", 240), ("2021-10-19", 110)]
         .map(|(until, persons)| Occupied { until: until.into(), persons })
@@ -104,8 +104,8 @@ fn qatar() -> Vec<Departure> {
     ]
 }
 
-/// Charters: 346 and 143 seats (F-55), each paid by a group (F-25, F-29, F-58), 750,000 dollars for the larger
-/// ones (F-24). Two are on offer and not yet paid for; the money is enough for one.
+/// Charters: 346 and 143 seats (F-55), each paid by a group (F-25, F-29, F-58), 750,000 dollars for a larger
+/// one (F-24). Two are on offer and not yet paid for; the money is enough for one.
 fn charters() -> Vec<Departure> {
     let mazar = charter("D03", "MZR", "XJD", "2021-10-12T06:00:00Z", 346);
     let small = charter("D05", "MZR", "AUH", "2021-10-15T06:00:00Z", 143);

@@ -210,7 +210,8 @@ fn scale(all: &mut [(Instant, Departure)], seats: usize) {
     }
 }
 
-/// A flight's limits: lap infants for 8 of a hundred seats (F-135: 10, at most 15), a wheelchair for each 30 [A].
+/// A flight's limits: lap infants for 8 of a hundred seats (F-135: 10, at most 15), a wheelchair for
+/// each 30 [A].
 pub(super) fn limited(departure: Departure) -> Departure {
     if departure.kind == DepartureKind::BorderCrossing {
         return departure;

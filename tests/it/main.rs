@@ -9,6 +9,7 @@ mod mutate;
 mod oracle;
 mod schema;
 mod soundness;
+mod stories;
 mod synth;
 
 /// A valid scenario with every field of the format.
