@@ -230,6 +230,20 @@ impl Objective {
         }
     }
 
+    /// The persons of each unit and the days to each departure, where the level multiplies them.
+    #[must_use]
+    pub fn days(&self) -> Option<(&[i64], &[i64])> {
+        match &self.shape {
+            Shape::Days { persons, days } => Some((persons, days)),
+            Shape::Unit(_)
+            | Shape::Seats(_)
+            | Shape::Preference(_)
+            | Shape::Expected(_)
+            | Shape::Changes { .. }
+            | Shape::Cost(_) => None,
+        }
+    }
+
     /// All of `unit` that decides its coefficients on the departures open to it, as integers: two units
     /// with the same open departures, the same profile and the same key have the same coefficients.
     pub fn key(&self, eligibility: &Eligibility, unit: UnitIdx, key: &mut Vec<i64>) {

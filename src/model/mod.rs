@@ -37,7 +37,7 @@
 
 pub mod fill;
 pub mod measure;
-mod rows;
+pub(crate) mod rows;
 pub mod write;
 
 use crate::certificate::{Resource, Side};

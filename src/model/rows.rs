@@ -14,7 +14,7 @@ use crate::scenario::{
 };
 
 /// The six resources of a departure.
-pub(super) const RESOURCES: [Resource; 6] = [
+pub(crate) const RESOURCES: [Resource; 6] = [
     Resource::Seats,
     Resource::LapInfants,
     Resource::Wheelchairs,
@@ -25,7 +25,7 @@ pub(super) const RESOURCES: [Resource; 6] = [
 
 /// The limit of a resource on a departure; `None`: it has none.
 #[must_use]
-pub(super) fn limit(departure: &Departure, resource: Resource) -> Option<i64> {
+pub(crate) fn limit(departure: &Departure, resource: Resource) -> Option<i64> {
     match resource {
         Resource::Seats => Some(departure.usable_seats()),
         Resource::LapInfants => departure.lap_infants,
@@ -38,7 +38,7 @@ pub(super) fn limit(departure: &Departure, resource: Resource) -> Option<i64> {
 
 /// What a unit takes of a resource.
 #[must_use]
-pub(super) fn used(take: &Take, resource: Resource) -> i64 {
+pub(crate) fn used(take: &Take, resource: Resource) -> i64 {
     match resource {
         Resource::Seats => take.seats,
         Resource::LapInfants => take.lap_infants,
@@ -50,7 +50,7 @@ pub(super) fn used(take: &Take, resource: Resource) -> i64 {
 }
 
 /// The allotments of a departure that are in force at the planning moment, of more than no seat.
-pub(super) fn allotments_in_force<'s>(
+pub(crate) fn allotments_in_force<'s>(
     scenario: &'s Scenario,
     departure: &'s Departure,
 ) -> impl Iterator<Item = &'s Allotment> {

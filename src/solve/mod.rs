@@ -13,6 +13,7 @@
 pub mod answer;
 pub mod cases;
 mod conflict;
+mod engine;
 mod greedy;
 pub mod linear;
 pub mod prices;
@@ -192,7 +193,8 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     fn run(mut self) -> Result<Solution, SolveError> {
         let mut reduction: Option<(Vec<Class>, Program)> = None;
-        for level in 0..self.objectives.len() {
+        self.engine();
+        for level in self.settled.len()..self.objectives.len() {
             let classes = self.classes(level);
             let (classes, program) = match reduction.take() {
                 Some((known, program)) if known == classes => (known, program),
@@ -208,6 +210,26 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
         let Some(on) = self.on else { return Ok(Solution::Unknown) };
         Ok(Solution::Found { on, levels: self.settled })
+    }
+
+    /// What the engine can settle by itself: the leading levels, as long as each is closed.
+    fn engine(&mut self) {
+        if self.request.method != Method::Auto {
+            return;
+        }
+        let Some(result) = engine::run(self.eligibility, &self.objectives, &|| self.stopped()) else {
+            return;
+        };
+        for reached in result.levels.into_iter().take_while(|reached| reached.value == reached.bound) {
+            self.settled.push(Settled {
+                best: reached.value,
+                bound: reached.bound,
+                proof: ProofKind::Certified,
+                certificate: Some(reached.certificate),
+                witness: result.on.clone(),
+            });
+        }
+        self.on = Some(result.on);
     }
 
     fn classes(&self, level: usize) -> Vec<Class> {

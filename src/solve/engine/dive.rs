@@ -63,7 +63,8 @@ struct Dive<'i> {
 
 impl Dive<'_> {
     fn place(&mut self, item: usize) {
-        let flows = self.fluids.iter().all(|fluid| fluid.carries(item, self.instance.need(item, fluid.resource())));
+        let flows =
+            self.fluids.iter().all(|fluid| fluid.carries(item, self.instance.need(item, fluid.resource())));
         if !flows && self.leave(item) {
             self.leftover.push(item);
             return;
@@ -85,7 +86,8 @@ impl Dive<'_> {
     }
 
     fn candidates(&self, item: usize) -> Vec<usize> {
-        let mut candidates: Vec<usize> = self.fluids.first().map_or_else(Vec::new, |fluid| fluid.outlets(item));
+        let mut candidates: Vec<usize> =
+            self.fluids.first().map_or_else(Vec::new, |fluid| fluid.outlets(item));
         let set = &self.instance.sets[self.instance.items[item].set];
         let cheap = |d: &usize| self.fluids.iter().all(|fluid| fluid.is_cheapest(item, *d));
         let known: rustc_hash::FxHashSet<usize> = candidates.iter().copied().collect();
@@ -155,7 +157,8 @@ impl Dive<'_> {
         for item in waiting {
             let set = &instance.sets[instance.items[item].set];
             let fitting = set.ones().filter(|&d| fits(instance.take(item, d), &self.left[d]));
-            let best = fitting.max_by_key(|&d| (instance.value(item, d), -self.left[d][SEATS], std::cmp::Reverse(d)));
+            let best = fitting
+                .max_by_key(|&d| (instance.value(item, d), -self.left[d][SEATS], std::cmp::Reverse(d)));
             if let Some(d) = best.filter(|&d| instance.value(item, d) > 0) {
                 self.seat(item, d);
             }

@@ -198,7 +198,9 @@ impl Fluid {
             let mut node = self.net.to[class];
             let mut path = Vec::new();
             while node != ROOT {
-                let Some(&arc) = self.leaving[node].iter().find(|&&arc| self.net.flow[arc] > 0) else { return };
+                let Some(&arc) = self.leaving[node].iter().find(|&&arc| self.net.flow[arc] > 0) else {
+                    return;
+                };
                 path.push(arc);
                 node = self.net.to[arc];
             }
@@ -215,7 +217,8 @@ impl Fluid {
         let mut left = amount;
         while left > 0 && from != to {
             let Some(path) = self.free_path(from, to) else { return false };
-            let step = path.iter().map(|&(arc, forward)| self.room(arc, forward)).min().unwrap_or(0).min(left);
+            let step =
+                path.iter().map(|&(arc, forward)| self.room(arc, forward)).min().unwrap_or(0).min(left);
             for (arc, forward) in path {
                 let flow = self.net.flow[arc] + if forward { step } else { -step };
                 self.set(arc, self.net.capacity[arc], flow);
@@ -265,7 +268,9 @@ impl Fluid {
 
     fn residual(&self, node: usize) -> Vec<(usize, bool)> {
         let free = |arc: usize| self.net.reduced_cost(arc) == 0;
-        let out = self.leaving[node].iter().filter(|&&arc| self.net.flow[arc] < self.net.capacity[arc] && free(arc));
+        let out = self.leaving[node]
+            .iter()
+            .filter(|&&arc| self.net.flow[arc] < self.net.capacity[arc] && free(arc));
         let back = self.entering[node].iter().filter(|&&arc| self.net.flow[arc] > 0 && free(arc));
         out.map(|&arc| (arc, true)).chain(back.map(|&arc| (arc, false))).collect()
     }
@@ -341,9 +346,7 @@ fn classes(
     }
     let mut sorted: Vec<((i128, usize), i64)> = needs.into_iter().collect();
     sorted.sort_unstable();
-    let arcs: FxHashMap<(i128, usize), usize> = sorted
-        .into_iter()
-        .map(|(key, need)| (key, net.arc(ROOT, 1 + key.1, need, key.0)))
-        .collect();
+    let arcs: FxHashMap<(i128, usize), usize> =
+        sorted.into_iter().map(|(key, need)| (key, net.arc(ROOT, 1 + key.1, need, key.0))).collect();
     key_of.into_iter().map(|key| key.map(|key| arcs[&key])).collect()
 }

@@ -168,7 +168,13 @@ impl Network {
 
     /// How much fits round the cycle, and the tree arc that blocks last: the node below it, and whether
     /// it is on the side of `first`, where the flow goes down.
-    fn ratio(&self, entering: usize, first: usize, second: usize, apex: usize) -> (i64, Option<(usize, bool)>) {
+    fn ratio(
+        &self,
+        entering: usize,
+        first: usize,
+        second: usize,
+        apex: usize,
+    ) -> (i64, Option<(usize, bool)>) {
         let mut step = self.capacity[entering];
         let mut leaving = None;
         let mut node = first;

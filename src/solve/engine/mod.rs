@@ -1,0 +1,468 @@
+//! The engine: bound, build, prove, without a search tree and without a solver of others'.
+//!
+//! For scenarios whose rules are those of single departures (seats, laps, wheelchairs, ...): the levels
+//! that are values of units, or days to the departure, become digits of one lexicographic value. Seats
+//! and laps are each an integer network ([`fluid`]) whose prices bound every level exactly ([`bound`]);
+//! a dive builds a plan from the flows ([`dive`]), repairs close what is left ([`repair`]).
+//!
+//! Why it is right: the prices are only ever used in FORMAT's bound, which holds for any prices, and a
+//! plan is a plan however it was found. Where the two meet, the level is certified; where they do not,
+//! the level is left to whoever comes next, with the plan and the bound.
+
+mod bound;
+mod cover;
+mod digits;
+mod dive;
+mod fluid;
+mod instance;
+mod repair;
+mod simplex;
+mod sweep;
+
+use rustc_hash::FxHashMap;
+
+use super::cases::Tree;
+use super::prices;
+use super::{Certified, Seating};
+use crate::certificate::Resource;
+use crate::eligibility::{Eligibility, Profile};
+use crate::model::measure::{Objective, cost_if_used};
+use crate::model::{RowKey, fill, rows};
+use crate::scenario::{DepartureIdx, Scenario, Sense, UnitIdx};
+use bound::{Prices, Type};
+use digits::Digits;
+use fluid::Fluid;
+use instance::{Instance, Item, LAPS, RESOURCES, SEATS, Take};
+use repair::{Dice, Repair};
+use simplex::UNLIMITED;
+
+/// A level as far as the engine brought it.
+#[derive(Debug)]
+pub(super) struct Reached {
+    /// What the plan has.
+    pub(super) value: i64,
+    /// What no plan can pass that keeps the earlier levels.
+    pub(super) bound: i64,
+    /// The proof of the bound.
+    pub(super) certificate: Certified,
+}
+
+/// The engine's plan, and the leading levels that it looked at.
+#[derive(Debug)]
+pub(super) struct Result {
+    pub(super) on: Seating,
+    pub(super) levels: Vec<Reached>,
+}
+
+/// Attempts without a better plan after which a level's repair gives up.
+const FAILURES: usize = 80;
+/// Other starts after that.
+const RESTARTS: u64 = 3;
+
+/// Runs the engine on a scenario whose rules it knows; `None` on others.
+pub(super) fn run(
+    eligibility: &Eligibility,
+    objectives: &[Objective],
+    stop: &dyn Fn() -> bool,
+) -> Option<Result> {
+    if !has_only_plain_rules(eligibility) {
+        return None;
+    }
+    let engine = Engine::new(eligibility, objectives)?;
+    Some(engine.run(stop))
+}
+
+/// Whether no rule ties departures or units together.
+fn has_only_plain_rules(eligibility: &Eligibility) -> bool {
+    let scenario = eligibility.scenario();
+    let plain = |departure: &crate::scenario::Departure| {
+        departure.min_load == 0
+            && rows::allotments_in_force(scenario, departure).next().is_none()
+            && (cost_if_used(departure) == 0 || scenario.budget_usd.is_none())
+    };
+    let held = (0..scenario.units.len()).map(UnitIdx::new).any(|unit| eligibility.held(unit).is_some());
+    scenario.links.is_empty()
+        && scenario.pins.is_empty()
+        && scenario.quotas.is_empty()
+        && !held
+        && scenario.departures.iter().all(plain)
+        && scenario.places.iter().all(|place| place.beds.is_none() || place.dwell_days == 0)
+}
+
+/// How a level enters the engine.
+#[derive(Clone, Copy, Debug)]
+enum Role {
+    /// As this digit.
+    Digit(usize),
+    /// As the sum of all levels before it.
+    Sum,
+}
+
+struct Engine<'e> {
+    scenario: &'e Scenario,
+    objectives: &'e [Objective],
+    /// By level, as far as the engine goes.
+    roles: Vec<Role>,
+    digits: Digits,
+    instance: Instance,
+    /// By item.
+    units: Vec<UnitIdx>,
+    /// By digit and item: the coefficient.
+    coefficients: Vec<Vec<i64>>,
+    /// By digit: the day of each departure, where the level multiplies with it.
+    days: Vec<Option<Vec<i64>>>,
+    types: Vec<Type>,
+    /// The rows behind `instance.room`.
+    keys: Vec<[RowKey; RESOURCES]>,
+}
+
+impl<'e> Engine<'e> {
+    fn new(eligibility: &'e Eligibility<'e>, objectives: &'e [Objective]) -> Option<Self> {
+        let scenario = eligibility.scenario();
+        let units: Vec<UnitIdx> = (0..scenario.units.len())
+            .map(UnitIdx::new)
+            .filter(|&unit| !eligibility.open(unit).is_clear())
+            .collect();
+        let (roles, digits, coefficients, days) = levels(objectives, &units);
+        if digits.len() == 0 {
+            return None;
+        }
+        let mut instance = bare_instance(eligibility, &units);
+        for (k, coefficients) in coefficients.iter().enumerate() {
+            match &days[k] {
+                None => {
+                    for (item, &c) in instance.items.iter_mut().zip(coefficients) {
+                        item.value += digits.digit(k, c);
+                    }
+                }
+                Some(days) => {
+                    for (item, &persons) in instance.items.iter_mut().zip(coefficients) {
+                        item.persons = persons;
+                    }
+                    for (cost, &days) in instance.day_cost.iter_mut().zip(days) {
+                        *cost = -digits.digit(k, days);
+                    }
+                }
+            }
+        }
+        let keys = tighten(eligibility, &mut instance);
+        let types = bound::types(&instance);
+        Some(Self { scenario, objectives, roles, digits, instance, units, coefficients, days, types, keys })
+    }
+
+    fn run(&self, stop: &dyn Fn() -> bool) -> Result {
+        let instance = &self.instance;
+        let mut fluids: Vec<Fluid> =
+            networks(instance).into_iter().map(|r| Fluid::pour(instance, r)).collect();
+        let mut prices = Prices::free(instance.room.len());
+        for fluid in &fluids {
+            prices.0[fluid.resource()] = fluid.prices();
+        }
+        let mut swept = sweep::swept(instance, SEATS + 1);
+        swept.sort_unstable();
+        sweep::sweep(instance, &self.types, &mut prices, &swept, 2);
+        let mut on = dive::dive(instance, &mut fluids, 0);
+        drop(fluids);
+        let mut levels: Vec<Reached> = Vec::new();
+        let mut kept: Vec<i64> = Vec::new();
+        for level in 0..self.roles.len() {
+            let reached = match self.roles[level] {
+                Role::Digit(k) => self.close(k, &prices, &kept, &mut on, stop),
+                Role::Sum => self.sum(level, &levels),
+            };
+            let closed = reached.bound == reached.value;
+            if let Role::Digit(k) = self.roles[level] {
+                let sign = self.digits.sign[k];
+                kept.push(sign * reached.value - self.objectives[level].tolerance);
+            }
+            levels.push(reached);
+            if !closed {
+                break;
+            }
+        }
+        Result { on: self.seating(&on), levels }
+    }
+
+    fn seating(&self, on: &[Option<usize>]) -> Seating {
+        let mut seating = vec![None; self.scenario.units.len()];
+        for (unit, seat) in self.units.iter().zip(on) {
+            seating[unit.index()] = seat.map(DepartureIdx::new);
+        }
+        seating
+    }
+
+    /// The value of a digit's level, in its own direction maximised.
+    fn value(&self, k: usize, on: &[Option<usize>]) -> i64 {
+        let factor = |d: usize| self.days[k].as_ref().map_or(1, |days| days[d]);
+        let of = |(item, seat): (usize, &Option<usize>)| seat.map(|d| self.coefficients[k][item] * factor(d));
+        self.digits.sign[k] * on.iter().enumerate().filter_map(of).sum::<i64>()
+    }
+
+    /// Brings plan and bound of one digit together, as far as counts allow.
+    fn close(
+        &self,
+        k: usize,
+        prices: &Prices,
+        kept: &[i64],
+        on: &mut dive::Seating,
+        stop: &dyn Fn() -> bool,
+    ) -> Reached {
+        let cut = prices.cut(&self.digits, k);
+        let bound =
+            bound::bound(&self.instance, &self.types, &cut, &self.digits, k, kept).unwrap_or(i64::MAX);
+        if self.value(k, on) < bound {
+            self.repair(k, &cut, bound, on, stop);
+        }
+        let sign = self.digits.sign[k];
+        Reached {
+            value: sign * self.value(k, on),
+            bound: sign * bound,
+            certificate: self.certify(k, &cut, bound),
+        }
+    }
+
+    fn repair(&self, k: usize, cut: &Prices, bound: i64, on: &mut dive::Seating, stop: &dyn Fn() -> bool) {
+        let repair = Repair::new(&self.instance, cut.clone(), &self.digits, k);
+        let mut best = on.clone();
+        for start in 0..=RESTARTS {
+            let mut plan = if start == 0 { on.clone() } else { self.start(start) };
+            let mut dice = Dice::new(start);
+            let (mut failures, mut turn) = (0, 0);
+            while failures < FAILURES && self.value(k, &plan) < bound && !stop() {
+                turn += 1;
+                failures = if repair.attempt(&mut plan, turn, &mut dice) { 0 } else { failures + 1 };
+            }
+            if self.instance.worth(&plan) > self.instance.worth(&best) {
+                best = plan;
+            }
+            if self.value(k, &best) >= bound || stop() {
+                break;
+            }
+        }
+        *on = best;
+    }
+
+    /// Another plan, from the same flows in another order.
+    fn start(&self, turn: u64) -> dive::Seating {
+        let instance = &self.instance;
+        let mut fluids: Vec<Fluid> =
+            networks(instance).into_iter().map(|r| Fluid::pour(instance, r)).collect();
+        dive::dive(instance, &mut fluids, turn)
+    }
+
+    fn certify(&self, k: usize, cut: &Prices, bound: i64) -> Certified {
+        let mut rows = Vec::new();
+        let mut numerators = Vec::new();
+        for (d, keys) in self.keys.iter().enumerate() {
+            for (resource, key) in keys.iter().enumerate().filter(|&(r, _)| cut.0[r][d] != 0) {
+                rows.push(key.clone());
+                numerators.push(cut.0[resource][d]);
+            }
+        }
+        for (level, role) in self.roles.iter().enumerate() {
+            if let Role::Digit(j) = *role
+                && j < k
+            {
+                rows.push(RowKey::Level(level));
+                numerators.push(bound::level_price(&self.digits, j, k));
+            }
+        }
+        certified(rows, numerators, fluid::PARTS, bound)
+    }
+
+    /// A level that is the sum of all before it: their rows, each at the price 1, prove it.
+    fn sum(&self, level: usize, before: &[Reached]) -> Reached {
+        let bound = before.iter().map(|reached| reached.value).sum();
+        let rows = (0..level)
+            .filter(|&j| matches!(self.roles[j], Role::Digit(_)))
+            .map(RowKey::Level)
+            .collect::<Vec<_>>();
+        let numerators = vec![1; rows.len()];
+        Reached { value: bound, bound, certificate: certified(rows, numerators, 1, bound) }
+    }
+}
+
+/// Prices in lowest terms, as a proof.
+fn certified(rows: Vec<RowKey>, mut numerators: Vec<i128>, denominator: i128, bound: i64) -> Certified {
+    use num_integer::Integer;
+    let common = numerators.iter().fold(denominator, |common, price| common.gcd(price));
+    for price in &mut numerators {
+        *price /= common;
+    }
+    let denominator = i64::try_from(denominator / common).expect("the parts of a value are few");
+    Certified {
+        tree: Tree::Leaf(prices::Prices { denominator, numerators }, bound),
+        rows,
+        columns: Vec::new(),
+    }
+}
+
+/// Seats, and laps where any infant could sit on one.
+fn networks(instance: &Instance) -> Vec<usize> {
+    let laps = (0..instance.items.len()).any(|item| instance.need(item, LAPS) > 0);
+    if laps { vec![SEATS, LAPS] } else { vec![SEATS] }
+}
+
+type Levels = (Vec<Role>, Digits, Vec<Vec<i64>>, Vec<Option<Vec<i64>>>);
+
+/// The leading levels that can be digits, or are the sum of those before them.
+fn levels(objectives: &[Objective], units: &[UnitIdx]) -> Levels {
+    let mut candidates: Vec<(usize, Vec<i64>, Option<Vec<i64>>)> = Vec::new();
+    let mut roles = Vec::new();
+    for (level, objective) in objectives.iter().enumerate() {
+        let earlier_tolerance = objectives[..level].iter().any(|earlier| earlier.tolerance > 0);
+        let days_before = candidates.iter().any(|(_, _, days)| days.is_some());
+        let (coefficients, days) = if let Some((persons, days)) = objective.days() {
+            if days_before || objective.sense == Sense::Maximize {
+                break;
+            }
+            (units.iter().map(|unit| persons[unit.index()]).collect(), Some(days.to_vec()))
+        } else {
+            let uniform: Option<Vec<i64>> = units.iter().map(|&unit| objective.uniform(unit)).collect();
+            match uniform.filter(|_| !objective.is_cost()) {
+                Some(coefficients) => (coefficients, None),
+                None => break,
+            }
+        };
+        if earlier_tolerance {
+            break;
+        }
+        if days.is_none() && is_sum(objectives, level, &coefficients, &candidates) {
+            roles.push(Role::Sum);
+            continue;
+        }
+        roles.push(Role::Digit(candidates.len()));
+        candidates.push((level, coefficients, days));
+    }
+    let largest = |(level, coefficients, days): &(usize, Vec<i64>, Option<Vec<i64>>)| {
+        let factor = days.as_ref().and_then(|days| days.iter().copied().max()).unwrap_or(1);
+        let most = coefficients.iter().map(|c| c.abs()).max().unwrap_or(0);
+        (objectives[*level].sense, most.saturating_mul(factor))
+    };
+    let digits = Digits::new(&candidates.iter().map(largest).collect::<Vec<_>>());
+    let fitting = |role: &Role| match *role {
+        Role::Digit(k) => k < digits.len(),
+        Role::Sum => true,
+    };
+    let known = roles.iter().take_while(|role| fitting(role)).count();
+    roles.truncate(known);
+    let (mut coefficients, mut days) = (Vec::new(), Vec::new());
+    for (_, by_item, by_departure) in candidates.into_iter().take(digits.len()) {
+        coefficients.push(by_item);
+        days.push(by_departure);
+    }
+    (roles, digits, coefficients, days)
+}
+
+/// Whether a maximised level is the sum of all earlier ones, all of them maximised and without days.
+fn is_sum(
+    objectives: &[Objective],
+    level: usize,
+    coefficients: &[i64],
+    earlier: &[(usize, Vec<i64>, Option<Vec<i64>>)],
+) -> bool {
+    let all_maximized = objectives[..=level].iter().all(|objective| objective.sense == Sense::Maximize);
+    let plain = earlier.len() == level && earlier.iter().all(|(_, _, days)| days.is_none());
+    let sums =
+        |(item, c): (usize, &i64)| earlier.iter().map(|(_, by_item, _)| by_item[item]).sum::<i64>() == *c;
+    level > 1 && all_maximized && plain && coefficients.iter().enumerate().all(sums)
+}
+
+/// Units, departures and needs, without values.
+fn bare_instance(eligibility: &Eligibility, units: &[UnitIdx]) -> Instance {
+    let scenario = eligibility.scenario();
+    let mut kinds: FxHashMap<(bool, i64, i64, Option<u8>), usize> = FxHashMap::default();
+    let mut representative: Vec<DepartureIdx> = Vec::new();
+    let mut kind = Vec::new();
+    for (d, departure) in scenario.departures.iter().enumerate() {
+        let flight = departure.kind == crate::scenario::DepartureKind::CharterFlight;
+        let vetting = departure.vetting.and_then(|vetting| vetting.min.rank());
+        let key = (flight, departure.seats_per_stretcher, departure.bag_kg, vetting);
+        let next = kinds.len();
+        kind.push(*kinds.entry(key).or_insert(next));
+        if kinds.len() > representative.len() {
+            representative.push(DepartureIdx::new(d));
+        }
+    }
+    let mut known: FxHashMap<Profile, usize> = FxHashMap::default();
+    let mut takes: Vec<Vec<Take>> = Vec::new();
+    let mut item = |&unit: &UnitIdx| {
+        let profile = *eligibility.profile(unit);
+        let next = known.len();
+        let row = *known.entry(profile).or_insert(next);
+        if row == takes.len() {
+            takes.push(representative.iter().map(|&d| as_array(&eligibility.take(unit, d))).collect());
+        }
+        Item {
+            set: eligibility.set_position(unit),
+            takes: row,
+            persons: eligibility.take(unit, DepartureIdx::new(0)).persons,
+            value: 0,
+        }
+    };
+    let items = units.iter().map(&mut item).collect();
+    let room = |departure: &crate::scenario::Departure| {
+        std::array::from_fn(|r| {
+            rows::limit(departure, rows::RESOURCES[r]).unwrap_or(UNLIMITED).min(UNLIMITED)
+        })
+    };
+    Instance {
+        sets: eligibility.sets().to_vec(),
+        items,
+        takes,
+        kind,
+        room: scenario.departures.iter().map(room).collect(),
+        day_cost: vec![0; scenario.departures.len()],
+    }
+}
+
+fn as_array(take: &crate::eligibility::Take) -> Take {
+    std::array::from_fn(|r| rows::used(take, rows::RESOURCES[r]))
+}
+
+/// Lowers each limit to what whole units can fill; the rows that then bind.
+fn tighten(eligibility: &Eligibility, instance: &mut Instance) -> Vec<[RowKey; RESOURCES]> {
+    let mut like: FxHashMap<(usize, usize), i64> = FxHashMap::default();
+    for item in &instance.items {
+        *like.entry((item.set, item.takes)).or_default() += 1;
+    }
+    let mut like: Vec<((usize, usize), i64)> = like.into_iter().collect();
+    like.sort_unstable();
+    let departures = eligibility.scenario().departures.len();
+    let mut needs: Vec<[std::collections::BTreeMap<i64, i64>; RESOURCES]> =
+        vec![std::array::from_fn(|_| std::collections::BTreeMap::new()); departures];
+    for ((set, takes), count) in like {
+        for d in instance.sets[set].ones() {
+            let take = &instance.takes[takes][instance.kind[d]];
+            for (r, &need) in take.iter().enumerate().filter(|(_, need)| **need > 0) {
+                *needs[d][r].entry(need).or_default() += count;
+            }
+        }
+    }
+    let mut keys = Vec::with_capacity(departures);
+    for (d, needs) in needs.iter().enumerate() {
+        keys.push(std::array::from_fn(|r| tightened(instance, d, r, &needs[r])));
+    }
+    keys
+}
+
+fn tightened(
+    instance: &mut Instance,
+    d: usize,
+    r: usize,
+    needs: &std::collections::BTreeMap<i64, i64>,
+) -> RowKey {
+    let resource: Resource = rows::RESOURCES[r];
+    let departure = DepartureIdx::new(d);
+    let limit = instance.room[d][r];
+    let needs: Vec<(i64, i64)> = needs.iter().rev().map(|(&need, &count)| (need, count)).collect();
+    let total =
+        needs.iter().fold(0_i64, |sum, (need, count)| sum.saturating_add(need.saturating_mul(*count)));
+    match fill::largest_sum(&needs, limit).filter(|&most| most < limit && total > limit) {
+        Some(most) => {
+            instance.room[d][r] = most;
+            RowKey::Fill(resource, departure)
+        }
+        None => RowKey::Limit(resource, departure),
+    }
+}
