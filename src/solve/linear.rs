@@ -107,7 +107,7 @@ impl Answer {
     /// A relaxation's point, rounded to integers.
     #[must_use]
     pub fn relaxed_point(&self) -> Vec<i64> {
-        self.point.iter().map(|value| (value + POINT_UNIT / 2).div_euclid(POINT_UNIT)).collect()
+        self.point.iter().map(|value| value.saturating_add(POINT_UNIT / 2).div_euclid(POINT_UNIT)).collect()
     }
 
     fn nothing(outcome: Outcome) -> Self {
