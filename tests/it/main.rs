@@ -1,16 +1,25 @@
 //! One binary for all tests that use the library from outside.
 
 mod canary;
+#[cfg(feature = "highs")]
+mod cases;
 mod certificates;
 mod checker;
 mod diagnostics;
+mod fakes;
 mod fixture;
+#[cfg(feature = "highs")]
+mod golden;
 mod mutate;
 mod oracle;
+mod properties;
+mod random;
 mod schema;
+mod solving;
 mod soundness;
 mod stories;
 mod synth;
+mod traps;
 
 /// A valid scenario with every field of the format.
 pub(crate) const EVERY_FIELD: &str = include_str!("every-field.json");
