@@ -265,7 +265,8 @@ mod backend {
     use super::{Answer, Fault, Outcome, Search, Task, fixed};
 
     pub(super) fn run(task: &Task) -> Result<Answer, Fault> {
-        if !matches!(task.search, Search::Integer { .. }) {
+        // It searches in one way only: a second search would be the first one's word again.
+        if !matches!(task.search, Search::Integer { presolve: true, .. }) {
             return Err(Fault::Absent);
         }
         let mut variables = ProblemVariables::new();

@@ -146,11 +146,14 @@ fn dozen() -> Vec<Value> {
     let together = json!([{"kind": "same_departure", "units": ["U2", "U3"]}]);
     let women = json!([{"name": "women", "count": {"sex": ["f"]}, "min": 1}]);
     let impossible = json!([{"name": "men", "count": {"sex": ["m"]}, "min": 9}]);
+    let at_risk = json!([{"name": "at risk", "count": {"category": ["at_risk"]}, "min": 1}]);
+    let both = json!([{"kind": "all_or_none", "units": ["U2", "U3"]}]);
     let mut all = vec![
         story(),
         edited(&story(), &[("/pins", pins), ("/links", together)]),
         edited(&story(), &[("/quotas", women), ("/departures/1/min_load", json!(2))]),
         edited(&story(), &[("/quotas", impossible)]),
+        edited(&story(), &[("/quotas", at_risk), ("/links", both)]),
     ];
     let mut random = TestRunner::deterministic();
     while all.len() < 16 {

@@ -5,6 +5,7 @@ mod canary;
 mod cases;
 mod certificates;
 mod checker;
+mod cli;
 mod diagnostics;
 mod fakes;
 mod fixture;
@@ -19,6 +20,7 @@ mod solving;
 mod soundness;
 mod stories;
 mod synth;
+mod tidy;
 mod traps;
 
 /// A valid scenario with every field of the format.

@@ -92,8 +92,19 @@ fn the_checker_knows_nothing_of_the_solver() {
 #[test]
 fn the_library_opens_prints_and_times_nothing() {
     let absent = [
-        "println!", "eprintln!", "print!", "dbg!", "std::fs", "std::env", "std::process", "std::io", "std::net",
-        "Instant::now", "SystemTime", "thread::sleep", "include_bytes!",
+        "println!",
+        "eprintln!",
+        "print!",
+        "dbg!",
+        "std::fs",
+        "std::env",
+        "std::process",
+        "std::io",
+        "std::net",
+        "Instant::now",
+        "SystemTime",
+        "thread::sleep",
+        "include_bytes!",
     ];
     for path in sources("src") {
         if module(&path).is_none() {
@@ -119,13 +130,8 @@ fn the_solver_is_named_in_one_file() {
 fn floating_point_is_allowed_where_it_is_expected() {
     let allowed = |path: &PathBuf| code(path).iter().any(|line| line.contains("clippy::float_arithmetic"));
     let found: Vec<PathBuf> = sources("src").into_iter().filter(allowed).collect();
-    // The search's one file; FORMAT's formulas of probabilities and of hours, in the types, the checker and the reader.
-    let expected = [
-        "src/check/levels.rs",
-        "src/scenario/mod.rs",
-        "src/scenario/read/resolve.rs",
-        "src/solve/linear.rs",
-    ];
+    // The search's one file, and FORMAT's two formulas: of probabilities and of hours.
+    let expected = ["src/scenario/mod.rs", "src/scenario/read/resolve.rs", "src/solve/linear.rs"];
     assert_eq!(found, expected.map(PathBuf::from));
 }
 
@@ -178,4 +184,31 @@ fn the_readme_and_the_checks_run_the_same_tests() {
     assert!(readme.contains(&format!("\n{last}\n")), "the README has no line `{last}`");
     let packages = "apt-get install -y cmake g++ libclang-dev";
     assert!(readme.contains(packages), "the README does not say `{packages}`");
+}
+
+/// The twenty lines of JSON are a scenario.
+#[test]
+fn the_readmes_scenario_is_in_order() {
+    let readme = text("README.md");
+    let (_, rest) = readme.split_once("```json\n").expect("a block of JSON");
+    let (scenario, _) = rest.split_once("```").expect("its end");
+    assert!(scenario.lines().count() <= 22);
+    let read = airbridge::scenario::read::read(scenario.as_bytes(), "README.md");
+    let read = read.unwrap_or_else(|said| panic!("{said}"));
+    assert_eq!(read.warnings, []);
+    let eligibility = airbridge::eligibility::assess(&read.scenario, None);
+    assert_eq!(airbridge::solve::forbidden_pins(&eligibility), []);
+    assert_eq!(airbridge::lint::lint(&eligibility, None), []);
+}
+
+/// What the README says of the commands is what there is.
+#[test]
+fn the_readme_names_every_command() {
+    let (readme, help) = (text("README.md"), text("tests/cmd/help.trycmd"));
+    let (_, commands) = help.split_once("\nCommands:\n").expect("the list of commands");
+    for line in commands.lines().take_while(|line| !line.is_empty()) {
+        let name = line.split_whitespace().next().unwrap_or_default();
+        let continued = line.starts_with("     ");
+        assert!(continued || name == "help" || readme.contains(&format!("`{name}")), "{name}");
+    }
 }
