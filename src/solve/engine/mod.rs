@@ -36,6 +36,7 @@ use instance::{Instance, Item, LAPS, RESOURCES, SEATS, Take};
 use repair::{Dice, Repair};
 use simplex::UNLIMITED;
 
+thread_local! { static T: std::time::Instant = std::time::Instant::now(); }
 /// A level as far as the engine brought it.
 #[derive(Debug)]
 pub(super) struct Reached {
@@ -65,10 +66,12 @@ pub(super) fn run(
     objectives: &[Objective],
     stop: &dyn Fn() -> bool,
 ) -> Option<Result> {
+    T.with(|t| t.elapsed());
     if !has_only_plain_rules(eligibility) {
         return None;
     }
     let engine = Engine::new(eligibility, objectives)?;
+    if std::env::var_os("ENGINE_DEBUG").is_some() { eprintln!("built {:?}", T.with(|t| t.elapsed())); }
     Some(engine.run(stop))
 }
 
@@ -158,11 +161,14 @@ impl<'e> Engine<'e> {
         for fluid in &fluids {
             prices.0[fluid.resource()] = fluid.prices();
         }
+        if std::env::var_os("ENGINE_DEBUG").is_some() { eprintln!("poured {:?}", T.with(|t| t.elapsed())); }
         let mut swept = sweep::swept(instance, SEATS + 1);
         swept.sort_unstable();
         sweep::sweep(instance, &self.types, &mut prices, &swept, 2);
+        if std::env::var_os("ENGINE_DEBUG").is_some() { eprintln!("bound {:?} sets {} items {} types {}", T.with(|t| t.elapsed()), instance.sets.len(), instance.items.len(), self.types.len()); }
         let mut on = dive::dive(instance, &mut fluids, 0);
         drop(fluids);
+        if std::env::var_os("ENGINE_DEBUG").is_some() { eprintln!("dive {:?} {:?}", T.with(|t| t.elapsed()), (0..self.digits.len()).map(|k| self.value(k, &on)).collect::<Vec<_>>()); }
         let mut levels: Vec<Reached> = Vec::new();
         let mut kept: Vec<i64> = Vec::new();
         for level in 0..self.roles.len() {
@@ -213,6 +219,7 @@ impl<'e> Engine<'e> {
         if self.value(k, on) < bound {
             self.repair(k, &cut, bound, on, stop);
         }
+        if std::env::var_os("ENGINE_DEBUG").is_some() { eprintln!("level {k}: value {} bound {bound} {:?}", self.value(k, on), T.with(|t| t.elapsed())); }
         let sign = self.digits.sign[k];
         Reached {
             value: sign * self.value(k, on),
@@ -227,6 +234,7 @@ impl<'e> Engine<'e> {
         for start in 0..=RESTARTS {
             let mut plan = if start == 0 { on.clone() } else { self.start(start) };
             let mut dice = Dice::new(start);
+            if std::env::var_os("ENGINE_DEBUG").is_some() { eprintln!("  start {start} {:?} {:?}", T.with(|t| t.elapsed()), (0..self.digits.len()).map(|k| self.value(k, &plan)).collect::<Vec<_>>()); }
             let (mut failures, mut turn) = (0, 0);
             while failures < FAILURES && self.value(k, &plan) < bound && !stop() {
                 turn += 1;
