@@ -39,28 +39,45 @@ impl Serialize for Integer {
 impl<'de> Deserialize<'de> for Integer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
-        impl serde::de::Visitor<'_> for Visitor {
+        impl<'de> serde::de::Visitor<'de> for Visitor {
             type Value = Integer;
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("an integer, as a decimal string beyond 2^53 - 1")
             }
-            fn visit_i64<E>(self, value: i64) -> Result<Integer, E> {
-                Ok(Integer(value.into()))
+            fn visit_newtype_struct<D: Deserializer<'de>>(
+                self,
+                deserializer: D,
+            ) -> Result<Integer, D::Error> {
+                deserializer.deserialize_any(self)
             }
-            fn visit_u64<E>(self, value: u64) -> Result<Integer, E> {
-                Ok(Integer(value.into()))
+            fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Integer, E> {
+                within(value.unsigned_abs())
+                    .then(|| Integer(value.into()))
+                    .ok_or_else(|| E::custom("beyond 2^53 - 1"))
+            }
+            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Integer, E> {
+                within(value).then(|| Integer(value.into())).ok_or_else(|| E::custom("beyond 2^53 - 1"))
             }
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Integer, E> {
-                let digits = text.strip_prefix('-').unwrap_or(text);
-                let decimal = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-                decimal
+                is_decimal(text)
                     .then(|| text.parse().ok().map(Integer))
                     .flatten()
                     .ok_or_else(|| E::custom("expected a decimal integer"))
             }
         }
-        deserializer.deserialize_any(Visitor)
+        deserializer.deserialize_newtype_struct(crate::json::INTEGER, Visitor)
     }
+}
+
+/// Whether JSON numbers carry an integer of this magnitude exactly.
+const fn within(magnitude: u64) -> bool {
+    magnitude <= SAFE_INTEGER.unsigned_abs()
+}
+
+/// Whether `text` is a decimal integer: digits, with a sign before them if negative.
+pub(crate) fn is_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 impl JsonSchema for Integer {
@@ -373,6 +390,8 @@ pub struct Assignment {
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// The level's name; null: no plan obeys the rules.
+    #[serde(deserialize_with = "crate::json::nullable")]
+    #[schemars(with = "StringOrNull")]
     pub level: Option<String>,
     /// What the proof shows: every plan that keeps the earlier levels is at most (minimised: at least) this.
     pub bound: Integer,
@@ -397,6 +416,21 @@ pub struct Entry {
     /// A plan that reaches `best`, where the plan itself gave some of it up.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub witness: Option<Vec<Assignment>>,
+}
+
+/// The schema of a level's name in an [`Entry`].
+struct StringOrNull;
+
+impl JsonSchema for StringOrNull {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "StringOrNull".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"oneOf": [{"type": "string"}, {"type": "null"}]})
+    }
 }
 
 impl Entry {

@@ -7,3 +7,4 @@ mod json;
 pub mod plan;
 pub mod rule;
 pub mod scenario;
+pub mod schema;

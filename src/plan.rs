@@ -2,6 +2,8 @@
 //!
 //! The JSON of FORMAT's plan section, as data. Ids, not positions: a plan outlives its scenario.
 
+pub mod read;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -121,7 +123,7 @@ pub struct Reason {
     /// Which kind.
     pub kind: ReasonKind,
     /// Of `never_possible`: how many departures each rule bars.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "read::by_rule")]
     #[schemars(with = "Option<BTreeMap<String, i64>>")]
     pub rules: Option<BTreeMap<Rule, i64>>,
     /// Of `never_possible`: the departure with the fewest failed tests, earliest first.
@@ -261,7 +263,8 @@ pub struct DepartureLoad {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// [`FORMAT`].
+    /// `airbridge/plan/1`.
+    #[schemars(extend("const" = FORMAT))]
     pub format: String,
     /// What it belongs to.
     pub scenario: ScenarioRef,

@@ -56,9 +56,16 @@ impl<'a> At<'a> {
 }
 
 impl Path {
-    /// Whether `self` is `other` or lies above it.
-    pub(crate) fn holds(&self, other: &Path) -> bool {
-        other.0.starts_with(&self.0)
+    /// Reads the display form; of odd keys that were cut in it only as much as it shows.
+    pub(crate) fn parse(text: &str) -> Self {
+        let mut steps = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (step, behind) = first_step(rest);
+            steps.push(step);
+            rest = behind;
+        }
+        Self(steps)
     }
 }
 
@@ -81,4 +88,17 @@ impl fmt::Display for Path {
 fn is_plain(key: &str) -> bool {
     let wordlike = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     !key.is_empty() && key.len() <= 40 && key.chars().all(wordlike)
+}
+
+fn first_step(text: &str) -> (OwnedStep, &str) {
+    let text = text.strip_prefix('.').unwrap_or(text);
+    if let Some((key, rest)) = text.strip_prefix("[\"").and_then(|text| text.split_once("\"]")) {
+        return (OwnedStep::Key(key.to_owned()), rest);
+    }
+    if let Some((index, rest)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
+        let step = index.parse().map_or_else(|_| OwnedStep::Key(index.to_owned()), OwnedStep::Index);
+        return (step, rest);
+    }
+    let end = text.find(['.', '[']).filter(|end| *end > 0).unwrap_or(text.len());
+    (OwnedStep::Key(text[..end].to_owned()), &text[end..])
 }

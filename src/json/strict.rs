@@ -203,6 +203,9 @@ pub(crate) fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
 /// What [`nullable`] tells a deserializer that it is.
 pub(crate) const NULLABLE: &str = "$string or null";
 
+/// What a large integer of a certificate tells a deserializer that it is.
+pub(crate) const INTEGER: &str = "$integer of any size";
+
 struct Nullable;
 
 impl<'de> Visitor<'de> for Nullable {

@@ -3,10 +3,17 @@
 //! Plain data for whoever reads, edits or generates a scenario file: ids and instants are the file's
 //! strings, nothing is resolved or checked. [`super::read`] does both. Defaults are left out when written.
 
+mod defaults;
+mod map;
+
 use schemars::JsonSchema;
-use serde::de::{MapAccess, Visitor};
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use defaults::{
+    certain, fifteen, is, is_certain, is_default, is_false, is_nought, is_true, number, one, optional_number,
+    six, yes,
+};
+pub use map::Map;
 
 pub use super::{DepartureKind, LinkKind, MixedStatus, Mobility, Sex, Vetting};
 
@@ -126,7 +133,7 @@ pub struct Place {
     #[schemars(range(min = 0))]
     pub beds: Option<i64>,
     /// Days that an arrival takes a bed, from the day of arrival on.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[serde(default = "one", skip_serializing_if = "is::<1>")]
     #[schemars(range(min = 0))]
     pub dwell_days: i64,
     /// Persons already there, who are not in `units`.
@@ -224,7 +231,7 @@ pub struct Departure {
     #[schemars(range(min = 0))]
     pub seats: i64,
     /// Seats taken by crew, security or the host authority; at most `seats`.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is::<0>")]
     #[schemars(range(min = 0))]
     pub blocked_seats: i64,
     /// Most infants on laps; default unlimited.
@@ -240,7 +247,7 @@ pub struct Departure {
     #[schemars(range(min = 0))]
     pub stretchers: Option<i64>,
     /// Seats that one stretcher blocks on a flight, its patient included.
-    #[serde(default = "six", skip_serializing_if = "is_six")]
+    #[serde(default = "six", skip_serializing_if = "is::<6>")]
     #[schemars(range(min = 1))]
     pub seats_per_stretcher: i64,
     /// Most mass of persons and bags in kilograms; default unlimited.
@@ -248,7 +255,7 @@ pub struct Departure {
     #[schemars(range(min = 0))]
     pub payload_kg: Option<i64>,
     /// Checked mass per person with a seat, kilograms.
-    #[serde(default = "fifteen", skip_serializing_if = "is_fifteen")]
+    #[serde(default = "fifteen", skip_serializing_if = "is::<15>")]
     #[schemars(range(min = 0))]
     pub bag_kg: i64,
     /// Each person must hold every document type of at least one inner list; `[]` asks for none.
@@ -256,7 +263,7 @@ pub struct Departure {
     #[schemars(inner(length(min = 1)))]
     pub documents: Vec<Vec<String>>,
     /// Days after arrival for which a document must still be valid.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is::<0>")]
     #[schemars(range(min = 0))]
     pub document_validity_days: i64,
     /// What is asked of everybody's vetting; default nothing.
@@ -281,11 +288,11 @@ pub struct Departure {
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub committed: bool,
     /// Counted against `budget_usd` only where not committed and someone is aboard, US dollars.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is::<0>")]
     #[schemars(range(min = 0))]
     pub cost_usd: i64,
     /// Either nobody is aboard or at least this many persons.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is::<0>")]
     #[schemars(range(min = 0))]
     pub min_load: i64,
     /// Probability that it does not leave, 0 to 1.
@@ -340,7 +347,7 @@ pub struct VettingRule {
     #[schemars(with = "LeastVetting")]
     pub min: Vetting,
     /// How many persons aboard may be below it.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is::<0>")]
     #[schemars(range(min = 0))]
     pub exceptions: i64,
 }
@@ -394,11 +401,11 @@ pub struct Unit {
     #[schemars(extend("format" = "date-time"))]
     pub latest: Option<String>,
     /// The planner's own score.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is::<0>")]
     #[schemars(range(min = 0))]
     pub urgency: i64,
     /// Further seats that the unit occupies.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is::<0>")]
     #[schemars(range(min = 0))]
     pub extra_seats: i64,
     /// Probability that the unit accepts and turns up, as a whole, 0 to 1.
@@ -472,9 +479,21 @@ pub struct Person {
 }
 
 /// The day on which a document expires; `None`, written `null`: never.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Expiry(#[schemars(extend("format" = "date"))] pub Option<String>);
+pub struct Expiry(pub Option<String>);
+
+impl JsonSchema for Expiry {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Expiry".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "The day on which a document expires; null: never.",
+            "oneOf": [{"type": "string", "format": "date"}, {"type": "null"}]
+        })
+    }
+}
 
 impl<'de> Deserialize<'de> for Expiry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -660,7 +679,7 @@ pub struct Level {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
     /// How much of this level later levels may give up.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is::<0>")]
     #[schemars(range(min = 0))]
     pub tolerance: i64,
 }
@@ -674,160 +693,4 @@ pub struct Weight {
     pub filter: Option<Filter>,
     /// May be negative.
     pub weight: i64,
-}
-
-/// A JSON object with free keys, in file order; no key twice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Map<V>(pub Vec<(String, V)>);
-
-impl<V> Map<V> {
-    /// Whether there is no entry.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl<V> Default for Map<V> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<V> FromIterator<(String, V)> for Map<V> {
-    fn from_iter<I: IntoIterator<Item = (String, V)>>(entries: I) -> Self {
-        Self(entries.into_iter().collect())
-    }
-}
-
-impl<V: Serialize> Serialize for Map<V> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (key, value) in &self.0 {
-            map.serialize_entry(key, value)?;
-        }
-        map.end()
-    }
-}
-
-impl<'de, V: Deserialize<'de>> Deserialize<'de> for Map<V> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries<V>(std::marker::PhantomData<V>);
-        impl<'de, V: Deserialize<'de>> Visitor<'de> for Entries<V> {
-            type Value = Map<V>;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Map<V>, A::Error> {
-                let mut entries: Vec<(String, V)> = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                no_key_twice(&entries)
-                    .then_some(Map(entries))
-                    .ok_or_else(|| serde::de::Error::custom("a key twice"))
-            }
-        }
-        deserializer.deserialize_map(Entries(std::marker::PhantomData))
-    }
-}
-
-fn no_key_twice<V>(entries: &[(String, V)]) -> bool {
-    if entries.len() <= 8 {
-        return entries
-            .iter()
-            .enumerate()
-            .all(|(i, (key, _))| entries[..i].iter().all(|(other, _)| other != key));
-    }
-    let mut seen = rustc_hash::FxHashSet::default();
-    entries.iter().all(|(key, _)| seen.insert(key))
-}
-
-impl<V: JsonSchema> JsonSchema for Map<V> {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        format!("Map_of_{}", V::schema_name()).into()
-    }
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({"type": "object", "additionalProperties": generator.subschema_for::<V>()})
-    }
-}
-
-const fn one() -> i64 {
-    1
-}
-
-const fn six() -> i64 {
-    6
-}
-
-const fn fifteen() -> i64 {
-    15
-}
-
-const fn yes() -> bool {
-    true
-}
-
-const fn certain() -> f64 {
-    1.0
-}
-
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
-
-const fn is_false(value: &bool) -> bool {
-    !*value
-}
-
-const fn is_true(value: &bool) -> bool {
-    *value
-}
-
-const fn is_zero(value: &i64) -> bool {
-    *value == 0
-}
-
-const fn is_one(value: &i64) -> bool {
-    *value == 1
-}
-
-const fn is_six(value: &i64) -> bool {
-    *value == 6
-}
-
-const fn is_fifteen(value: &i64) -> bool {
-    *value == 15
-}
-
-fn is_nought(value: &f64) -> bool {
-    *value == 0.0
-}
-
-fn is_certain(value: &f64) -> bool {
-    *value == certain()
-}
-
-/// Writes a whole number without a fraction: ages are mostly whole.
-#[expect(
-    clippy::as_conversions,
-    clippy::cast_possible_truncation,
-    reason = "only whole numbers that 64 bits hold are converted"
-)]
-fn number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    if value.fract() == 0.0 && value.abs() < 1e15 {
-        serializer.serialize_i64(*value as i64)
-    } else {
-        serializer.serialize_f64(*value)
-    }
-}
-
-fn optional_number<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
-    match value {
-        Some(value) => number(value, serializer),
-        None => serializer.serialize_none(),
-    }
 }

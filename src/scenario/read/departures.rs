@@ -112,8 +112,7 @@ impl<'s> Walk<'s> {
     /// E0403: more seats are blocked than there are.
     fn blocks_no_more_than_it_has(&mut self, at: &At, departure: &Departure) {
         if departure.blocked_seats > departure.seats && self.findings.is_sound(&at.key("seats")) {
-            let (id, blocked, seats) = (tick(&departure.id), departure.blocked_seats, departure.seats);
-            let message = format!("departure {id} blocks {blocked} seats and has {seats}");
+            let message = format!("departure {} blocks more seats than it has", tick(&departure.id));
             self.findings.error("E0403", &at.key("blocked_seats"), message, "block at most `seats`");
         }
     }
@@ -129,8 +128,7 @@ impl<'s> Walk<'s> {
         let sound = ["seats", "blocked_seats"].iter().all(|key| self.findings.is_sound(&at.key(key)));
         let usable = departure.usable_seats().max(0);
         if sound && allotted > usable && departure.blocked_seats <= departure.seats {
-            let message =
-                format!("departure {} allots {allotted} seats and has {usable} usable", tick(&departure.id));
+            let message = format!("departure {} allots more seats than are usable", tick(&departure.id));
             let hint = "allot less, or let an allotment be released by now";
             self.findings.error("E0405", &at.key("allotments"), message, hint);
         }
@@ -146,10 +144,14 @@ impl<'s> Walk<'s> {
     }
 
     fn documents_asked(&mut self, at: &At, lists: &'s [Vec<String>]) -> Vec<Vec<DocumentIdx>> {
+        let mut all = Vec::with_capacity(lists.len());
         for (l, list) in lists.iter().enumerate() {
-            self.no_empty_list(&at.index(l), list.len());
+            let at = at.index(l);
+            self.no_empty_list(&at, list.len());
+            let asked = |(t, name): (usize, &'s String)| self.document_types.asked(name, &at.index(t));
+            all.push(list.iter().enumerate().map(asked).map(DocumentIdx::new).collect());
         }
-        lists.iter().map(|list| list.iter().map(|name| self.document_type(name)).collect()).collect()
+        all
     }
 
     fn vetting_rule(&mut self, at: &At, rule: format::VettingRule) -> VettingRule {

@@ -16,7 +16,7 @@ pub(crate) struct Finding {
 }
 
 /// Collects findings; drops those at paths where the text itself was wrong and a placeholder stands.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Findings {
     pub(crate) all: Vec<Finding>,
     placeholders: FxHashSet<Path>,
@@ -69,15 +69,21 @@ impl Findings {
         self.report(code, Severity::Warning, at, message, hint.into());
     }
 
+    /// Reports a warning at a path that was kept.
+    pub(super) fn warning_at(&mut self, code: &'static str, path: &Path, message: String, hint: &str) {
+        let (path, hint) = (path.clone(), hint.to_owned());
+        self.all.push(Finding { code, severity: Severity::Warning, path, message, hint });
+    }
+
     fn report(&mut self, code: &'static str, severity: Severity, at: &At, message: String, hint: String) {
         if self.is_sound(at) {
             self.all.push(Finding { code, severity, path: at.path(), message, hint });
         }
     }
 
-    /// Whether there is an error among them.
-    pub(crate) fn any_error(&self) -> bool {
-        self.all.iter().any(|finding| finding.severity == Severity::Error)
+    /// Whether neither the text nor the walk has shown an error.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.placeholders.is_empty() && self.all.iter().all(|finding| finding.severity == Severity::Warning)
     }
 
     /// The candidate that `word` most likely meant, if one is near.

@@ -76,7 +76,7 @@ impl<'s> Walk<'s> {
                 .category
                 .as_deref()
                 .map(|ids| self.category_list(&at.key("category"), ids, says)),
-            tag: filter.tag.as_deref().map(|tags| self.tag_list(tags)),
+            tag: filter.tag.as_deref().map(|tags| self.tag_list(&at.key("tag"), tags)),
             sponsor: filter.sponsor.as_deref().map(|names| self.sponsor_list(&at.key("sponsor"), names)),
             sex: filter.sex.clone(),
             mobility: filter.mobility.clone(),
@@ -107,8 +107,8 @@ impl<'s> Walk<'s> {
         }
     }
 
-    fn tag_list(&mut self, tags: &'s [String]) -> Vec<TagIdx> {
-        tags.iter().map(|tag| self.tag(tag)).collect()
+    fn tag_list(&mut self, at: &At, tags: &'s [String]) -> Vec<TagIdx> {
+        tags.iter().enumerate().map(|(t, tag)| TagIdx::new(self.tags.asked(tag, &at.index(t)))).collect()
     }
 
     fn levels(&mut self, levels: &'s [format::Level]) -> Vec<Level> {
@@ -145,7 +145,9 @@ impl<'s> Walk<'s> {
 
     /// E0501: a level has not exactly one of `maximize` and `minimize`.
     fn one_measure(&mut self, at: &At, level: &format::Level) -> Option<(Sense, format::Measure)> {
+        let sound = ["maximize", "minimize"].iter().all(|key| self.findings.is_sound(&at.key(key)));
         let found = match (level.maximize, level.minimize) {
+            _ if !sound => return None,
             (Some(measure), None) => return Some((Sense::Maximize, measure)),
             (None, Some(measure)) => return Some((Sense::Minimize, measure)),
             (Some(_), Some(_)) => "both `maximize` and `minimize`",

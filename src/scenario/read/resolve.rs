@@ -1,15 +1,12 @@
 //! The walk over a scenario as written: judges it and builds the scenario as the program sees it.
 
-use rustc_hash::FxHashMap;
-
 use super::findings::Findings;
 use super::index::{Index, Noun};
+use super::words::Words;
 use super::{departures, policy, units};
 use crate::certificate::SAFE_INTEGER;
 use crate::json::At;
-use crate::scenario::{
-    Date, DocumentIdx, Instant, Place, PlaceIdx, Route, Scenario, SponsorIdx, TagIdx, format,
-};
+use crate::scenario::{Date, Instant, Place, PlaceIdx, Route, Scenario, SponsorIdx, format};
 
 /// What the parts of the walk share.
 pub(super) struct Walk<'s> {
@@ -25,28 +22,6 @@ pub(super) struct Walk<'s> {
     pub(super) tags: Words<'s>,
 }
 
-/// Free words, by order of first mention.
-#[derive(Default)]
-pub(super) struct Words<'s> {
-    positions: FxHashMap<&'s str, usize>,
-    pub(super) words: Vec<&'s str>,
-}
-
-impl<'s> Words<'s> {
-    pub(super) fn position(&mut self, word: &'s str) -> usize {
-        let next = self.words.len();
-        let position = *self.positions.entry(word).or_insert(next);
-        if position == next {
-            self.words.push(word);
-        }
-        position
-    }
-
-    fn into_strings(self) -> Vec<String> {
-        self.words.into_iter().map(str::to_owned).collect()
-    }
-}
-
 /// Judges `written` and resolves its references. The scenario is of use only if there is no error.
 pub(crate) fn resolve(written: &format::Scenario, findings: Findings) -> (Scenario, Findings) {
     let mut walk = Walk::new(written, findings);
@@ -60,14 +35,15 @@ pub(crate) fn resolve(written: &format::Scenario, findings: Findings) -> (Scenar
     let quotas = policy::quotas(&mut walk);
     let policy = policy::policy(&mut walk);
     let budget_usd = walk.optional_count(&At::top("budget_usd"), written.budget_usd);
+    let Walk { sponsors, document_types, tags, .. } = walk;
     let scenario = Scenario {
         name: written.name.clone(),
         description: written.description.clone(),
         as_of: walk.as_of.unwrap_or(EPOCH),
         categories: written.categories.clone(),
-        sponsors: walk.sponsors.into_strings(),
-        document_types: walk.document_types.into_strings(),
-        tags: walk.tags.into_strings(),
+        sponsors: sponsors.to_strings(),
+        document_types: document_types.to_strings(),
+        tags: tags.to_strings(),
         policy,
         places,
         routes,
@@ -79,7 +55,14 @@ pub(crate) fn resolve(written: &format::Scenario, findings: Findings) -> (Scenar
         quotas,
         budget_usd,
     };
-    (scenario, walk.findings)
+    let mut findings = walk.findings;
+    for (words, noun) in [(&sponsors, "sponsor"), (&document_types, "document type"), (&tags, "tag")] {
+        words.near_misses(noun, &mut findings);
+    }
+    if findings.is_clean() {
+        super::sums::sums(&scenario, &mut findings);
+    }
+    (scenario, findings)
 }
 
 /// Stands where an instant could not be read.
@@ -150,11 +133,11 @@ impl<'s> Walk<'s> {
         entries.iter().enumerate().filter_map(one).collect()
     }
 
-    /// W0801: a closure ends before it begins.
+    /// W0401: a closure ends before it begins.
     fn closes_a_day(&mut self, at: &At, from: Date, to: Date) {
         if to < from {
             let message = "a closure ends before it begins, and so closes nothing".to_owned();
-            self.findings.warning("W0801", at, message, "exchange `from` and `to`");
+            self.findings.warning("W0401", at, message, "exchange `from` and `to`");
         }
     }
 
@@ -177,20 +160,10 @@ impl<'s> Walk<'s> {
         PlaceIdx::new(self.places.resolve(at, id, says, &mut self.findings))
     }
 
-    /// The sponsor of this name.
+    /// The sponsor of this name, which a departure or a filter asks for.
     pub(super) fn sponsor(&mut self, at: &At, name: &'s str) -> SponsorIdx {
         super::index::no_empty_id(at, name, "sponsor", &mut self.findings);
-        SponsorIdx::new(self.sponsors.position(name))
-    }
-
-    /// The document type of this name.
-    pub(super) fn document_type(&mut self, name: &'s str) -> DocumentIdx {
-        DocumentIdx::new(self.document_types.position(name))
-    }
-
-    /// The tag of this name.
-    pub(super) fn tag(&mut self, name: &'s str) -> TagIdx {
-        TagIdx::new(self.tags.position(name))
+        SponsorIdx::new(self.sponsors.asked(name, at))
     }
 
     /// E0301: not an instant.

@@ -8,7 +8,7 @@ use crate::diagnostic::tick;
 use crate::json::At;
 use crate::scenario::{
     CategoryIdx, Date, DepartureIdx, DocumentIdx, Exclusion, FamilyUnit, Link, Person, Pin, PlaceIdx,
-    PreferenceTarget, UnitIdx, format,
+    PreferenceTarget, SponsorIdx, TagIdx, UnitIdx, format,
 };
 
 /// Where each person id stands for the first time: unit and position in it.
@@ -62,7 +62,7 @@ impl<'s> Walk<'s> {
 
     fn unit(&mut self, at: &At, unit: &'s format::Unit) -> FamilyUnit {
         let location = self.unit_location(&at.key("location"), unit);
-        let sponsor = unit.sponsor.as_deref().map(|name| self.sponsor(&at.key("sponsor"), name));
+        let sponsor = unit.sponsor.as_deref().map(|name| self.own_sponsor(&at.key("sponsor"), name));
         let ready = self.optional_instant(&at.key("ready"), unit.ready.as_ref());
         FamilyUnit {
             id: unit.id.clone(),
@@ -77,6 +77,11 @@ impl<'s> Walk<'s> {
             anchor: self.anchor(&at.key("anchor"), unit),
             persons: self.persons(&at.key("persons"), unit),
         }
+    }
+
+    fn own_sponsor(&mut self, at: &At, name: &'s str) -> SponsorIdx {
+        no_empty_id(at, name, "sponsor", &mut self.findings);
+        SponsorIdx::new(self.sponsors.held(name))
     }
 
     fn unit_location(&mut self, at: &At, unit: &format::Unit) -> PlaceIdx {
@@ -160,7 +165,7 @@ impl<'s> Walk<'s> {
             mobility: person.mobility,
             vetting: person.vetting,
             documents,
-            tags: person.tags.iter().map(|tag| self.tag(tag)).collect(),
+            tags: person.tags.iter().map(|tag| TagIdx::new(self.tags.held(tag))).collect(),
             own_seat: person.own_seat,
             mass_kg: self.optional_count(&at.key("mass_kg"), person.mass_kg),
         }
@@ -172,7 +177,10 @@ impl<'s> Walk<'s> {
         (name, expiry): &'s (String, format::Expiry),
     ) -> (DocumentIdx, Option<Date>) {
         let at = at.key("documents");
-        (self.document_type(name), expiry.0.as_ref().and_then(|date| self.date(&at.key(name), date)))
+        (
+            DocumentIdx::new(self.document_types.held(name)),
+            expiry.0.as_ref().and_then(|date| self.date(&at.key(name), date)),
+        )
     }
 
     fn person_category(&mut self, at: &At, person: &format::Person) -> CategoryIdx {
@@ -193,7 +201,7 @@ impl<'s> Walk<'s> {
     /// E0406: a link of fewer than two units.
     fn ties_two(&mut self, at: &At, units: usize) {
         if units < 2 {
-            let message = format!("a link names {units} units");
+            let message = "a link names fewer than two units".to_owned();
             self.findings.error("E0406", at, message, "name at least two units, or take the link out");
         }
     }
