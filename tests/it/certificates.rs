@@ -285,7 +285,7 @@ fn held_seats_are_columns() {
 }
 
 /// A dear flight of four seats and a cheap one of two, for two and two: all fly, then the cost is least.
-fn dear_and_cheap(tolerance: i64) -> Value {
+pub(crate) fn dear_and_cheap(tolerance: i64) -> Value {
     flights(
         &[
             ("D1", json!({"seats": 4, "committed": false, "cost_usd": 100})),
@@ -333,10 +333,9 @@ fn a_tolerance_loosens_the_row_and_asks_for_a_witness() {
     witness(json!([{"unit": "U9", "departure": "D2"}]), "unit none");
 }
 
-#[test]
-fn a_split_on_a_departure_settles_what_is_half_opened() {
+/// With a minimum load the cheap flight never goes, and whether the dear one does is settled by cases.
+pub(crate) fn half_opened() -> Value {
     let mut plan = all_then_cost(2, 100, 25);
-    let scenario = edited(&dear_and_cheap(2), &[("/departures/1/min_load", json!(3))]);
     plan["certificate"][0]["witness"] =
         json!([{"unit": "U1", "departure": "D1"}, {"unit": "U2", "departure": "D1"}]);
     plan["certificate"][1] = json!({"level": "cost", "bound": 100,
@@ -346,6 +345,13 @@ fn a_split_on_a_departure_settles_what_is_half_opened() {
             {"row": "seats", "departure": "D1", "numerator": 100}, {"row": "seats", "departure": "D2", "numerator": 250},
             {"row": "min_load", "departure": "D2", "numerator": 150}]},
         "high": {"denominator": 1, "prices": [{"row": "split", "depth": 0, "numerator": 100}]}});
+    plan
+}
+
+#[test]
+fn a_split_on_a_departure_settles_what_is_half_opened() {
+    let plan = half_opened();
+    let scenario = edited(&dear_and_cheap(2), &[("/departures/1/min_load", json!(3))]);
     accepted(&scenario, None, &plan);
     refused(&scenario, &without(&plan, "/certificate/1/low/prices/4"), "100 -250");
 }
