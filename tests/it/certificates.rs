@@ -277,6 +277,11 @@ fn held_seats_are_columns() {
     );
     accepted(&scenario, None, &plan);
     refused(&scenario, &without(&plan, "/certificate/0/prices/1"), "3 5");
+    // At a price of 2 the opened departure gives 1, and each of the two held seats 1: in h's own bound or priced.
+    let dearer = edited(&plan, &[("/certificate/0/prices/1/numerator", json!(2))]);
+    accepted(&scenario, None, &dearer);
+    let held = json!({"row": "held", "departure": "D1", "sponsor": "s", "numerator": 1});
+    accepted(&scenario, None, &edited(&dearer, &[("/certificate/0/prices/2", held)]));
     let sponsored = edited(&scenario, &[("/units/1/sponsor", json!("s"))]);
     refused(&sponsored, &plan, "3 5");
     let released =
