@@ -1,7 +1,7 @@
 //! The scenario as the rest of the program sees it: plain data, references resolved to positions.
 //!
 //! Comes in: nothing. Goes out: the planner's nouns, once each. It must not know how the file is
-//! written ([`format`]) or read ([`read`]), nor anything to the right of it on the line of data.
+//! written ([`format`](mod@format)) or read ([`read`](mod@read)), nor anything to the right of it on the line of data.
 
 pub mod format;
 pub mod moment;

@@ -435,7 +435,8 @@ fn one_mistake_is_not_told_as_many() {
     broken("\"id\": \"P1\"", "\"id\": null", &["E0204 units[0].persons[0].id"]);
 }
 
-const PLAN: &str = r#"{
+/// A valid plan.
+pub(crate) const PLAN: &str = r#"{
   "format": "airbridge/plan/1", "scenario": {"name": "s", "digest": "blake3:0"}, "status": "optimal",
   "levels": [{"name": "all", "sense": "maximize", "value": 3, "best": 3, "bound": 3, "proven": true, "proof": "certified"}],
   "assignments": [{"unit": "U1", "departure": "D1"}],

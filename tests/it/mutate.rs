@@ -55,14 +55,20 @@ pub(crate) fn mutated(text: &str, changes: &[Change]) -> String {
     let mut tokens: Vec<String> = tokens(text);
     for Change { at, other, how } in changes {
         let values: Vec<usize> = (0..tokens.len()).filter(|token| is_value(&tokens[*token])).collect();
+        if values.is_empty() {
+            break;
+        }
         let value = values[at.index(values.len())];
         let any = at.index(tokens.len());
         match how {
             0..=2 => INTRUDERS[other.index(INTRUDERS.len())].clone_into(&mut tokens[value]),
-            3 => tokens[value] = tokens[values[other.index(values.len())]].clone(),
+            3 => {
+                let copy = tokens[values[other.index(values.len())]].clone();
+                tokens[value] = copy;
+            }
             4 => tokens[any].clear(),
             5 => tokens.swap(any, other.index(values.len())),
-            _ => tokens.truncate(any.max(4)),
+            _ => tokens.truncate(any.max(8)),
         }
     }
     tokens.concat()

@@ -25,6 +25,42 @@ fn a_valid_scenario_obeys_the_schema() {
 }
 
 #[test]
+fn a_valid_plan_obeys_the_schema() {
+    let plan: Value = serde_json::from_str(crate::diagnostics::PLAN).expect("is JSON");
+    assert_eq!(complaints(&airbridge::schema::plan(), &plan), Vec::<String>::new());
+}
+
+/// Every file below `folder`, but for those with a mistake.
+fn files(folder: &std::path::Path, all: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("is readable").path();
+        if path.is_dir() && !path.ends_with("invalid") {
+            files(&path, all);
+        } else if path.is_file() {
+            all.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_shipped_scenario_and_plan_is_in_order_and_obeys_its_schema() {
+    let mut all = Vec::new();
+    files(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios"), &mut all);
+    for path in all {
+        let text = std::fs::read(&path).expect("is readable");
+        let value: Value = serde_json::from_slice(&text).unwrap_or_default();
+        let name = path.display().to_string();
+        if value["format"] == "airbridge/scenario/1" {
+            assert_eq!(airbridge::scenario::read::read(&text, &name).err(), None);
+            assert_eq!(complaints(&airbridge::schema::scenario(), &value), Vec::<String>::new(), "{name}");
+        } else if value["format"] == "airbridge/plan/1" {
+            assert_eq!(airbridge::plan::read::read_plan(&text, &name).err(), None);
+            assert_eq!(complaints(&airbridge::schema::plan(), &value), Vec::<String>::new(), "{name}");
+        }
+    }
+}
+
+#[test]
 fn every_field_of_the_schema_is_in_the_scenario_of_every_field() {
     let schema = airbridge::schema::scenario();
     let named = schema["$defs"].as_object().into_iter().flatten().map(|(_, schema)| schema);
@@ -64,7 +100,9 @@ fn judge(root: &Value, schema: &Value, value: &Value, path: &str, found: &mut Ve
     let Some(keywords) = schema.as_object() else { return };
     for (keyword, wanted) in keywords {
         let holds = match keyword.as_str() {
-            "$schema" | "$defs" | "title" | "description" | "default" | "format" | "required" => true,
+            "$schema" | "$defs" | "title" | "description" | "default" | "format" | "pattern" | "required" => {
+                true
+            }
             "$ref" => {
                 let target = root.pointer(&wanted.as_str().expect("a reference")[1..]).expect("is defined");
                 judge(root, target, value, path, found);

@@ -1,6 +1,6 @@
 //! Reads a scenario file: text in, the checked [`Scenario`] or *every* mistake of the file out.
 //!
-//! The shape of the JSON (types, fields, words) is read by serde from [`format`](super::format), the meaning
+//! The shape of the JSON (types, fields, words) is read by serde from [`format`](mod@super::format), the meaning
 //! (references, dates, ranges, relations) is judged in one walk that also builds the scenario. It knows
 //! nothing of plans, eligibility or the model.
 
