@@ -320,6 +320,13 @@ fn an_earlier_level_is_a_row() {
     let later = [("/certificate/0/prices/0", json!({"row": "level", "level": "cost", "numerator": 0}))];
     refused(&dear_and_cheap(0), &edited(&plan, &later), "no_such_row none");
     refused(&dear_and_cheap(0), &edited(&plan, &[("/levels/0/best", json!(5))]), "4 5");
+    let dear = json!([{"unit": "U1", "departure": "D1"}, {"unit": "U2", "departure": "D1"}]);
+    let witness = |list: Value| edited(&plan, &[("/certificate/1/witness", list)]);
+    accepted(&dear_and_cheap(0), None, &witness(dear.clone()));
+    let alone = json!([{"unit": "U1", "departure": "D1"}]);
+    refused(&dear_and_cheap(0), &witness(alone), "2 4");
+    let both = json!([{"unit": "U1", "departure": "D1"}, {"unit": "U2", "departure": "D2"}]);
+    refused(&dear_and_cheap(0), &witness(both), "150 100");
 }
 
 #[test]

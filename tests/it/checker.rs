@@ -285,6 +285,7 @@ fn a_locked_manifest_holds_its_units_and_exempts_them() {
     let cancelled = [&locked[..], &[("/departures/1/cancelled", json!(true))]].concat();
     replanned(&cancelled, &was, &STORY[..2], &[], 1);
     replanned(&cancelled, &was, &STORY, &["cancelled 1 0"], 0);
+    replanned(&[], &was, &STORY[..2], &[], 1);
     replanned(&[], &[("U1", "D1"), ("U3", "gone"), ("gone", "D1"), ("U4", "D2")], &STORY, &[], 2);
 }
 

@@ -7,6 +7,7 @@ mod diagnostics;
 mod fixture;
 mod mutate;
 mod oracle;
+mod rows;
 mod schema;
 mod soundness;
 

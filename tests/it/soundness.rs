@@ -217,7 +217,7 @@ fn proof(dice: &mut Dice, scenario: &Scenario, depth: u32, earlier: bool) -> Val
 const WRONG: &str = "99999999999999999999999999";
 
 /// The bound that the checker makes of a proof.
-fn bound(
+pub(crate) fn bound(
     scenario: &Scenario,
     before: Option<&Baseline>,
     levels: &Value,
