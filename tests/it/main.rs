@@ -1,4 +1,5 @@
 //! One binary for all tests that use the library from outside.
+//! One binary for all integration tests.
 
 mod canary;
 mod certificates;
@@ -7,6 +8,7 @@ mod diagnostics;
 mod fixture;
 mod mutate;
 mod oracle;
+mod rows;
 mod schema;
 mod soundness;
 mod stories;

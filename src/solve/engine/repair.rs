@@ -7,8 +7,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::bound::{Gains, Prices, gain};
-use super::digits::Digits;
+use super::bound::{Gains, Prices, Worth, gain};
 use super::dive::{Seating, dive};
 use super::fluid::Fluid;
 use super::instance::{Instance, LAPS, SEATS};
@@ -38,8 +37,8 @@ impl Dice {
 /// Where a plan loses against the prices of a level.
 pub(super) struct Repair<'i> {
     instance: &'i Instance,
+    worth: Worth,
     prices: Prices,
-    shift: u32,
     /// By departure: the sets that it is in.
     sets_of: Vec<Vec<usize>>,
     /// By item: what it gains at most.
@@ -47,16 +46,15 @@ pub(super) struct Repair<'i> {
 }
 
 impl<'i> Repair<'i> {
-    /// `prices` are cut at level `k`.
-    pub(super) fn new(instance: &'i Instance, prices: Prices, digits: &Digits, k: usize) -> Self {
-        let shift = digits.shift[k];
+    /// Losses are against these prices.
+    pub(super) fn new(instance: &'i Instance, worth: Worth, prices: Prices) -> Self {
         let mut sets_of = vec![Vec::new(); instance.room.len()];
         for (set, departures) in instance.sets.iter().enumerate() {
             departures.ones().for_each(|d| sets_of[d].push(set));
         }
-        let gains = Gains::new(instance, &prices, shift);
+        let gains = Gains::new(instance, &worth, &prices);
         let most = (0..instance.items.len()).map(|item| gains.most(item)).collect();
-        Self { instance, prices, shift, sets_of, most }
+        Self { instance, worth, prices, sets_of, most }
     }
 
     /// One attempt; whether the plan became better.
@@ -86,12 +84,12 @@ impl<'i> Repair<'i> {
         for (item, seat) in on.iter().enumerate() {
             match *seat {
                 Some(d) => {
-                    losses[d] += self.most[item] - gain(self.instance, &self.prices, self.shift, item, d)
+                    losses[d] += self.most[item] - gain(self.instance, &self.worth, &self.prices, item, d)
                 }
                 None if self.most[item] > 0 => {
                     let set = &self.instance.sets[self.instance.items[item].set];
                     if let Some(d) =
-                        set.ones().max_by_key(|&d| gain(self.instance, &self.prices, self.shift, item, d))
+                        set.ones().max_by_key(|&d| gain(self.instance, &self.worth, &self.prices, item, d))
                     {
                         losses[d] += self.most[item];
                     }
@@ -180,6 +178,6 @@ impl<'i> Repair<'i> {
         let set = &self.instance.sets[self.instance.items[item].set];
         let open = chosen.iter().filter(|&&d| set.contains(d));
         self.most[item] > 0
-            || open.into_iter().any(|&d| gain(self.instance, &self.prices, self.shift, item, d) >= 0)
+            || open.into_iter().any(|&d| gain(self.instance, &self.worth, &self.prices, item, d) >= 0)
     }
 }

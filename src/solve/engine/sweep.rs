@@ -4,15 +4,22 @@
 //! resource bids what it would pay a unit before it went elsewhere or stayed, and the price is the
 //! highest bid that is left once the room is full.
 
-use super::bound::{Prices, Type, gain};
+use super::bound::{Prices, Type, Worth, gain};
 use super::instance::{Instance, RESOURCES};
 use super::simplex::UNLIMITED;
 
 /// Sets each price of `resources` in turn, departure by departure, `rounds` times.
-pub(super) fn sweep(instance: &Instance, types: &[Type], prices: &mut Prices, resources: &[usize], rounds: usize) {
+pub(super) fn sweep(
+    instance: &Instance,
+    types: &[Type],
+    worth: &Worth,
+    prices: &mut Prices,
+    resources: &[usize],
+    rounds: usize,
+) {
     for _ in 0..rounds {
         for &resource in resources {
-            let mut sweep = Sweep::new(instance, types, prices, resource);
+            let mut sweep = Sweep::new(instance, types, worth, prices, resource);
             for departure in 0..instance.room.len() {
                 sweep.settle(departure);
             }
@@ -24,6 +31,7 @@ pub(super) fn sweep(instance: &Instance, types: &[Type], prices: &mut Prices, re
 struct Sweep<'s> {
     instance: &'s Instance,
     types: &'s [Type],
+    worth: &'s Worth,
     prices: &'s mut Prices,
     resource: usize,
     /// By departure: the types that take of the resource there.
@@ -33,9 +41,15 @@ struct Sweep<'s> {
 }
 
 impl<'s> Sweep<'s> {
-    fn new(instance: &'s Instance, types: &'s [Type], prices: &'s mut Prices, resource: usize) -> Self {
+    fn new(
+        instance: &'s Instance,
+        types: &'s [Type],
+        worth: &'s Worth,
+        prices: &'s mut Prices,
+        resource: usize,
+    ) -> Self {
         let takers = takers(instance, types, resource);
-        let mut sweep = Self { instance, types, prices, resource, takers, best: vec![(0, 0, usize::MAX); types.len()] };
+        let mut sweep = Self { instance, types, worth, prices, resource, takers, best: vec![(0, 0, usize::MAX); types.len()] };
         for position in 0..types.len() {
             if sweep.takes(position) {
                 sweep.rank(position);
@@ -50,7 +64,7 @@ impl<'s> Sweep<'s> {
     }
 
     fn gain(&self, position: usize, departure: usize) -> i128 {
-        gain(self.instance, self.prices, 0, self.types[position].item, departure)
+        gain(self.instance, self.worth, self.prices, self.types[position].item, departure)
     }
 
     /// Finds the two best gains of a type; staying gains nothing.
