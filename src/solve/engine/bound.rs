@@ -67,7 +67,13 @@ pub(super) struct Worth {
 }
 
 /// What an item gains on a departure: its worth there less what it pays; may be negative.
-pub(super) fn gain(instance: &Instance, worth: &Worth, prices: &Prices, item: usize, departure: usize) -> i128 {
+pub(super) fn gain(
+    instance: &Instance,
+    worth: &Worth,
+    prices: &Prices,
+    item: usize,
+    departure: usize,
+) -> i128 {
     let persons = i128::from(instance.items[item].persons);
     let paid = prices.cost(instance.take(item, departure), departure);
     worth.value[item] - persons * worth.day_cost[departure] - paid
@@ -86,7 +92,8 @@ pub(super) struct Gains<'i> {
 
 impl<'i> Gains<'i> {
     pub(super) fn new(instance: &'i Instance, worth: &'i Worth, prices: &'i Prices) -> Self {
-        let seat: Vec<i128> = prices.0[SEATS].iter().zip(&worth.day_cost).map(|(price, day)| price + day).collect();
+        let seat: Vec<i128> =
+            prices.0[SEATS].iter().zip(&worth.day_cost).map(|(price, day)| price + day).collect();
         let cheapest = |set: &fixedbitset::FixedBitSet| set.ones().map(|d| seat[d]).min().unwrap_or(0);
         let priced = std::array::from_fn(|r| prices.0[r].iter().any(|price| *price != 0));
         Self { instance, worth, prices, cheapest_seat: instance.sets.iter().map(cheapest).collect(), priced }

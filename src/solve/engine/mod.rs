@@ -10,6 +10,7 @@
 //! the level is left to whoever comes next, with the plan and the bound.
 
 mod bound;
+mod coupled;
 mod cover;
 mod digits;
 mod dive;
@@ -22,6 +23,7 @@ mod sweep;
 use rustc_hash::FxHashMap;
 
 use super::cases::Tree;
+use super::linear::{self, Runner};
 use super::prices;
 use super::{Certified, Seating};
 use crate::certificate::Resource;
@@ -29,14 +31,13 @@ use crate::eligibility::{Eligibility, Profile};
 use crate::model::measure::{Objective, cost_if_used};
 use crate::model::{RowKey, fill, rows};
 use crate::scenario::{DepartureIdx, Scenario, Sense, UnitIdx};
-use bound::{Prices, Type};
+use bound::{Multipliers, Prices, Type, Worth};
 use digits::Digits;
 use fluid::Fluid;
 use instance::{Instance, Item, LAPS, RESOURCES, SEATS, Take};
 use repair::{Dice, Repair};
 use simplex::UNLIMITED;
 
-thread_local! { static T: std::time::Instant = std::time::Instant::now(); }
 /// A level as far as the engine brought it.
 #[derive(Debug)]
 pub(super) struct Reached {
@@ -57,22 +58,32 @@ pub(super) struct Result {
 
 /// Attempts without a better plan after which a level's repair gives up.
 const FAILURES: usize = 80;
-/// Other starts after that.
-const RESTARTS: u64 = 3;
+/// Plans that a level's repair starts from, the plan at hand first.
+const STARTS: u64 = 4;
+/// Rounds over the swept prices.
+const SWEEPS: usize = 2;
+
+/// Prices and multipliers that prove a level's bound.
+#[derive(Clone, Debug)]
+struct Dual {
+    prices: Prices,
+    multipliers: Multipliers,
+    worth: Worth,
+    bound: i64,
+}
 
 /// Runs the engine on a scenario whose rules it knows; `None` on others.
 pub(super) fn run(
     eligibility: &Eligibility,
     objectives: &[Objective],
+    runner: &Runner,
     stop: &dyn Fn() -> bool,
 ) -> Option<Result> {
-    T.with(|t| t.elapsed());
     if !has_only_plain_rules(eligibility) {
         return None;
     }
-    let engine = Engine::new(eligibility, objectives)?;
-    if std::env::var_os("ENGINE_DEBUG").is_some() { eprintln!("built {:?}", T.with(|t| t.elapsed())); }
-    Some(engine.run(stop))
+    let engine = Engine::new(eligibility, objectives, runner, stop)?;
+    Some(engine.run())
 }
 
 /// Whether no rule ties departures or units together.
@@ -117,10 +128,17 @@ struct Engine<'e> {
     types: Vec<Type>,
     /// The rows behind `instance.room`.
     keys: Vec<[RowKey; RESOURCES]>,
+    runner: &'e Runner<'e>,
+    stop: &'e dyn Fn() -> bool,
 }
 
 impl<'e> Engine<'e> {
-    fn new(eligibility: &'e Eligibility<'e>, objectives: &'e [Objective]) -> Option<Self> {
+    fn new(
+        eligibility: &'e Eligibility<'e>,
+        objectives: &'e [Objective],
+        runner: &'e Runner<'e>,
+        stop: &'e dyn Fn() -> bool,
+    ) -> Option<Self> {
         let scenario = eligibility.scenario();
         let units: Vec<UnitIdx> = (0..scenario.units.len())
             .map(UnitIdx::new)
@@ -150,43 +168,57 @@ impl<'e> Engine<'e> {
         }
         let keys = tighten(eligibility, &mut instance);
         let types = bound::types(&instance);
-        Some(Self { scenario, objectives, roles, digits, instance, units, coefficients, days, types, keys })
+        Some(Self {
+            scenario,
+            objectives,
+            roles,
+            digits,
+            instance,
+            units,
+            coefficients,
+            days,
+            types,
+            keys,
+            runner,
+            stop,
+        })
     }
 
-    fn run(&self, stop: &dyn Fn() -> bool) -> Result {
+    fn run(&self) -> Result {
         let instance = &self.instance;
-        let mut fluids: Vec<Fluid> =
-            networks(instance).into_iter().map(|r| Fluid::pour(instance, r)).collect();
+        let mut fluids = self.pour();
         let mut prices = Prices::free(instance.room.len());
         for fluid in &fluids {
             prices.0[fluid.resource()] = fluid.prices();
         }
-        if std::env::var_os("ENGINE_DEBUG").is_some() { eprintln!("poured {:?}", T.with(|t| t.elapsed())); }
-        let mut swept = sweep::swept(instance, SEATS + 1);
-        swept.sort_unstable();
-        sweep::sweep(instance, &self.types, &mut prices, &swept, 2);
-        if std::env::var_os("ENGINE_DEBUG").is_some() { eprintln!("bound {:?} sets {} items {} types {}", T.with(|t| t.elapsed()), instance.sets.len(), instance.items.len(), self.types.len()); }
+        let worth = self.worth(&Multipliers::lexicographic(&self.digits, self.digits.len() - 1));
+        let swept = sweep::swept(instance, LAPS);
+        sweep::sweep(instance, &self.types, &worth, &mut prices, &swept, SWEEPS);
         let mut on = dive::dive(instance, &mut fluids, 0);
         drop(fluids);
-        if std::env::var_os("ENGINE_DEBUG").is_some() { eprintln!("dive {:?} {:?}", T.with(|t| t.elapsed()), (0..self.digits.len()).map(|k| self.value(k, &on)).collect::<Vec<_>>()); }
         let mut levels: Vec<Reached> = Vec::new();
         let mut kept: Vec<i64> = Vec::new();
-        for level in 0..self.roles.len() {
-            let reached = match self.roles[level] {
-                Role::Digit(k) => self.close(k, &prices, &kept, &mut on, stop),
+        for (level, role) in self.roles.iter().enumerate() {
+            let reached = match *role {
+                Role::Digit(k) => self.close(k, &prices, &kept, &mut on),
                 Role::Sum => self.sum(level, &levels),
             };
-            let closed = reached.bound == reached.value;
-            if let Role::Digit(k) = self.roles[level] {
-                let sign = self.digits.sign[k];
-                kept.push(sign * reached.value - self.objectives[level].tolerance);
+            if let Role::Digit(k) = *role {
+                kept.push(self.digits.sign[k] * reached.value - self.objectives[level].tolerance);
             }
             levels.push(reached);
-            if !closed {
-                break;
+        }
+        // A later repair may have found more for an earlier level that is still open.
+        for (level, role) in self.roles.iter().enumerate() {
+            if let Role::Digit(k) = *role {
+                levels[level].value = self.digits.sign[k] * self.value(k, &on);
             }
         }
         Result { on: self.seating(&on), levels }
+    }
+
+    fn pour(&self) -> Vec<Fluid> {
+        networks(&self.instance).into_iter().map(|resource| Fluid::pour(&self.instance, resource)).collect()
     }
 
     fn seating(&self, on: &[Option<usize>]) -> Seating {
@@ -197,6 +229,28 @@ impl<'e> Engine<'e> {
         seating
     }
 
+    /// What items are worth when each level counts so much.
+    fn worth(&self, multipliers: &Multipliers) -> Worth {
+        let mut value = vec![0; self.units.len()];
+        let mut day_cost = vec![0; self.instance.room.len()];
+        for (k, &multiplier) in multipliers.of_level.iter().enumerate() {
+            let signed = multiplier * i128::from(self.digits.sign[k]);
+            match &self.days[k] {
+                None => {
+                    for (value, &c) in value.iter_mut().zip(&self.coefficients[k]) {
+                        *value += signed * i128::from(c);
+                    }
+                }
+                Some(days) => {
+                    for (cost, &days) in day_cost.iter_mut().zip(days) {
+                        *cost -= signed * i128::from(days);
+                    }
+                }
+            }
+        }
+        Worth { value, day_cost }
+    }
+
     /// The value of a digit's level, in its own direction maximised.
     fn value(&self, k: usize, on: &[Option<usize>]) -> i64 {
         let factor = |d: usize| self.days[k].as_ref().map_or(1, |days| days[d]);
@@ -204,67 +258,91 @@ impl<'e> Engine<'e> {
         self.digits.sign[k] * on.iter().enumerate().filter_map(of).sum::<i64>()
     }
 
-    /// Brings plan and bound of one digit together, as far as counts allow.
-    fn close(
-        &self,
-        k: usize,
-        prices: &Prices,
-        kept: &[i64],
-        on: &mut dive::Seating,
-        stop: &dyn Fn() -> bool,
-    ) -> Reached {
-        let cut = prices.cut(&self.digits, k);
-        let bound =
-            bound::bound(&self.instance, &self.types, &cut, &self.digits, k, kept).unwrap_or(i64::MAX);
-        if self.value(k, on) < bound {
-            self.repair(k, &cut, bound, on, stop);
+    /// Brings plan and bound of one digit together, as far as counts allow: repairs against the networks'
+    /// prices, then against those of the coupled relaxation, from other starts too.
+    fn close(&self, k: usize, prices: &Prices, kept: &[i64], on: &mut dive::Seating) -> Reached {
+        let mut dual =
+            self.dual(prices.cut(&self.digits, k), Multipliers::lexicographic(&self.digits, k), kept);
+        if dual.bound < i64::MAX {
+            self.repair(k, &dual, on, 0..1);
         }
-        if std::env::var_os("ENGINE_DEBUG").is_some() { eprintln!("level {k}: value {} bound {bound} {:?}", self.value(k, on), T.with(|t| t.elapsed())); }
+        if self.value(k, on) < dual.bound && !(self.stop)() {
+            if let Some(better) = self.coupled(k, kept).filter(|better| better.bound < dual.bound) {
+                dual = better;
+            }
+            self.repair(k, &dual, on, 0..STARTS);
+        }
         let sign = self.digits.sign[k];
         Reached {
             value: sign * self.value(k, on),
-            bound: sign * bound,
-            certificate: self.certify(k, &cut, bound),
+            bound: sign.saturating_mul(dual.bound),
+            certificate: self.certify(k, &dual),
         }
     }
 
-    fn repair(&self, k: usize, cut: &Prices, bound: i64, on: &mut dive::Seating, stop: &dyn Fn() -> bool) {
-        let repair = Repair::new(&self.instance, cut.clone(), &self.digits, k);
-        let mut best = on.clone();
-        for start in 0..=RESTARTS {
-            let mut plan = if start == 0 { on.clone() } else { self.start(start) };
+    fn dual(&self, prices: Prices, multipliers: Multipliers, kept: &[i64]) -> Dual {
+        let worth = self.worth(&multipliers);
+        let bound = bound::bound(&self.instance, &self.types, &worth, &prices, &multipliers, kept);
+        Dual { prices, multipliers, worth, bound: bound.unwrap_or(i64::MAX) }
+    }
+
+    /// The prices of the coupled relaxation, rounded to the denominator that proves most.
+    fn coupled(&self, k: usize, kept: &[i64]) -> Option<Dual> {
+        let linear = |j: usize| coupled::Linear {
+            value: match &self.days[j] {
+                None => {
+                    self.types.iter().map(|of| self.digits.sign[j] * self.coefficients[j][of.item]).collect()
+                }
+                Some(_) => vec![0; self.types.len()],
+            },
+            day_cost: match &self.days[j] {
+                None => vec![0; self.instance.room.len()],
+                Some(days) => days.iter().map(|days| -self.digits.sign[j] * days).collect(),
+            },
+        };
+        let levels: Vec<coupled::Linear> = (0..=k).map(linear).collect();
+        let coupled = coupled::couple(&self.instance, &self.types, &levels, kept)?;
+        let answer = (self.runner)(&coupled.task).ok().filter(|answer| !answer.prices.is_empty())?;
+        let price = |row: usize, denominator: i64| linear::rounded(answer.prices[row], denominator).max(0);
+        let at = |denominator: i64| {
+            let mut prices = Prices::free(self.instance.room.len());
+            for &(row, resource, d) in &coupled.limits {
+                prices.0[resource][d] = price(row, denominator);
+            }
+            let earlier = coupled.levels.clone().map(|row| price(row, denominator));
+            let of_level = earlier.chain([i128::from(denominator)]).collect();
+            self.dual(prices, Multipliers { of_level }, kept)
+        };
+        prices::DENOMINATORS.into_iter().map(at).min_by_key(|dual| dual.bound)
+    }
+
+    fn repair(&self, k: usize, dual: &Dual, on: &mut dive::Seating, starts: std::ops::Range<u64>) {
+        let repair = Repair::new(&self.instance, dual.worth.clone(), dual.prices.clone());
+        for start in starts {
+            let mut plan =
+                if start == 0 { on.clone() } else { dive::dive(&self.instance, &mut self.pour(), start) };
             let mut dice = Dice::new(start);
-            if std::env::var_os("ENGINE_DEBUG").is_some() { eprintln!("  start {start} {:?} {:?}", T.with(|t| t.elapsed()), (0..self.digits.len()).map(|k| self.value(k, &plan)).collect::<Vec<_>>()); }
             let (mut failures, mut turn) = (0, 0);
-            while failures < FAILURES && self.value(k, &plan) < bound && !stop() {
+            while failures < FAILURES && self.value(k, &plan) < dual.bound && !(self.stop)() {
                 turn += 1;
                 failures = if repair.attempt(&mut plan, turn, &mut dice) { 0 } else { failures + 1 };
             }
-            if self.instance.worth(&plan) > self.instance.worth(&best) {
-                best = plan;
+            if self.instance.worth(&plan) > self.instance.worth(on) {
+                *on = plan;
             }
-            if self.value(k, &best) >= bound || stop() {
-                break;
+            if self.value(k, on) >= dual.bound || (self.stop)() {
+                return;
             }
         }
-        *on = best;
     }
 
-    /// Another plan, from the same flows in another order.
-    fn start(&self, turn: u64) -> dive::Seating {
-        let instance = &self.instance;
-        let mut fluids: Vec<Fluid> =
-            networks(instance).into_iter().map(|r| Fluid::pour(instance, r)).collect();
-        dive::dive(instance, &mut fluids, turn)
-    }
-
-    fn certify(&self, k: usize, cut: &Prices, bound: i64) -> Certified {
+    fn certify(&self, k: usize, dual: &Dual) -> Certified {
         let mut rows = Vec::new();
         let mut numerators = Vec::new();
         for (d, keys) in self.keys.iter().enumerate() {
-            for (resource, key) in keys.iter().enumerate().filter(|&(r, _)| cut.0[r][d] != 0) {
+            for (resource, key) in keys.iter().enumerate().filter(|&(r, _)| dual.prices.0[r][d] != 0) {
                 rows.push(key.clone());
-                numerators.push(cut.0[resource][d]);
+                numerators.push(dual.prices.0[resource][d]);
             }
         }
         for (level, role) in self.roles.iter().enumerate() {
@@ -272,10 +350,10 @@ impl<'e> Engine<'e> {
                 && j < k
             {
                 rows.push(RowKey::Level(level));
-                numerators.push(bound::level_price(&self.digits, j, k));
+                numerators.push(dual.multipliers.of_level[j]);
             }
         }
-        certified(rows, numerators, fluid::PARTS, bound)
+        certified(rows, numerators, dual.multipliers.denominator(), dual.bound)
     }
 
     /// A level that is the sum of all before it: their rows, each at the price 1, prove it.

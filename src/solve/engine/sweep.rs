@@ -49,7 +49,15 @@ impl<'s> Sweep<'s> {
         resource: usize,
     ) -> Self {
         let takers = takers(instance, types, resource);
-        let mut sweep = Self { instance, types, worth, prices, resource, takers, best: vec![(0, 0, usize::MAX); types.len()] };
+        let mut sweep = Self {
+            instance,
+            types,
+            worth,
+            prices,
+            resource,
+            takers,
+            best: vec![(0, 0, usize::MAX); types.len()],
+        };
         for position in 0..types.len() {
             if sweep.takes(position) {
                 sweep.rank(position);
@@ -89,7 +97,8 @@ impl<'s> Sweep<'s> {
             let item = self.types[position].item;
             self.instance.take(item, departure)[self.resource]
         };
-        let wanted: i64 = self.takers[departure].iter().map(|&t| self.types[t].count.saturating_mul(need(t))).sum();
+        let wanted: i64 =
+            self.takers[departure].iter().map(|&t| self.types[t].count.saturating_mul(need(t))).sum();
         let before = self.prices.0[self.resource][departure];
         if room >= UNLIMITED || (wanted <= room && before == 0) {
             return;
