@@ -402,7 +402,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         seed: i32,
         presolve: bool,
     ) -> Result<Outcome, SolveError> {
-        let search = Search::Integer { seed, presolve, start: standing.point.clone() };
+        let search = Search::Integer { seed, presolve, start: standing.point.clone(), nodes: None };
         match (self.request.runner)(&target.task(search, None)) {
             Ok(answer) => {
                 let taken = standing.offer(target, &answer.point);

@@ -17,6 +17,8 @@ pub(super) struct Type {
     pub(super) item: usize,
     /// How many.
     pub(super) count: i64,
+    /// All of them.
+    pub(super) members: Vec<usize>,
 }
 
 /// Items by set, takes, persons and value.
@@ -26,8 +28,11 @@ pub(super) fn types(instance: &Instance) -> Vec<Type> {
     for (item, of) in instance.items.iter().enumerate() {
         let at = *known.entry((of.set, of.takes, of.persons, of.value)).or_insert(types.len());
         match types.get_mut(at) {
-            Some(known) => known.count += 1,
-            None => types.push(Type { item, count: 1 }),
+            Some(known) => {
+                known.count += 1;
+                known.members.push(item);
+            }
+            None => types.push(Type { item, count: 1, members: vec![item] }),
         }
     }
     types
@@ -139,16 +144,15 @@ impl Multipliers {
     }
 }
 
-/// The bound of the last of the multipliers' levels, maximised in its own direction: what no plan can
-/// pass that keeps the earlier levels at `kept`.
-pub(super) fn bound(
+/// What the bound is before it is divided by the denominator and rounded down.
+pub(super) fn total(
     instance: &Instance,
     types: &[Type],
     worth: &Worth,
     prices: &Prices,
     multipliers: &Multipliers,
     kept: &[i64],
-) -> Option<i64> {
+) -> Option<i128> {
     let mut sum: i128 = 0;
     for (resource, by_departure) in prices.0.iter().enumerate() {
         for (price, room) in by_departure.iter().zip(&instance.room).filter(|(price, _)| **price != 0) {
@@ -163,5 +167,19 @@ pub(super) fn bound(
     for (price, &kept) in multipliers.of_level[..earlier].iter().zip(kept) {
         sum = sum.checked_sub(price.checked_mul(kept.into())?)?;
     }
-    i64::try_from(sum.div_euclid(multipliers.denominator())).ok()
+    Some(sum)
+}
+
+/// The bound of the last of the multipliers' levels, maximised in its own direction: what no plan can
+/// pass that keeps the earlier levels at `kept`.
+pub(super) fn bound(
+    instance: &Instance,
+    types: &[Type],
+    worth: &Worth,
+    prices: &Prices,
+    multipliers: &Multipliers,
+    kept: &[i64],
+) -> Option<i64> {
+    let total = total(instance, types, worth, prices, multipliers, kept)?;
+    i64::try_from(total.div_euclid(multipliers.denominator())).ok()
 }

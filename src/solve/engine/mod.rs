@@ -14,6 +14,7 @@ mod coupled;
 mod cover;
 mod digits;
 mod dive;
+mod exact;
 mod fluid;
 mod instance;
 mod repair;
@@ -266,11 +267,17 @@ impl<'e> Engine<'e> {
         if dual.bound < i64::MAX {
             self.repair(k, &dual, on, 0..1);
         }
-        if self.value(k, on) < dual.bound && !(self.stop)() {
+        if self.is_open(k, &dual, on) {
             if let Some(better) = self.coupled(k, kept).filter(|better| better.bound < dual.bound) {
                 dual = better;
             }
-            self.repair(k, &dual, on, 0..STARTS);
+            self.repair(k, &dual, on, 0..1);
+        }
+        if self.is_open(k, &dual, on) {
+            self.last_persons(k, &dual, kept, on);
+        }
+        if self.is_open(k, &dual, on) {
+            self.repair(k, &dual, on, 1..STARTS);
         }
         let sign = self.digits.sign[k];
         Reached {
@@ -280,14 +287,37 @@ impl<'e> Engine<'e> {
         }
     }
 
-    fn dual(&self, prices: Prices, multipliers: Multipliers, kept: &[i64]) -> Dual {
-        let worth = self.worth(&multipliers);
-        let bound = bound::bound(&self.instance, &self.types, &worth, &prices, &multipliers, kept);
-        Dual { prices, multipliers, worth, bound: bound.unwrap_or(i64::MAX) }
+    fn is_open(&self, k: usize, dual: &Dual, on: &[Option<usize>]) -> bool {
+        self.value(k, on) < dual.bound && !(self.stop)()
     }
 
-    /// The prices of the coupled relaxation, rounded to the denominator that proves most.
-    fn coupled(&self, k: usize, kept: &[i64]) -> Option<Dual> {
+    /// An exact search among the plans that lose no more than a better one may.
+    fn last_persons(&self, k: usize, dual: &Dual, kept: &[i64], on: &mut dive::Seating) {
+        let Dual { prices, multipliers, worth, .. } = dual;
+        let total = bound::total(&self.instance, &self.types, worth, prices, multipliers, kept);
+        let Some(total) = total else { return };
+        let better = multipliers.denominator() * i128::from(self.value(k, on) + 1);
+        let levels = self.linear(k);
+        let allowance = total - better;
+        let Some(exact) =
+            exact::restrict(&self.instance, &self.types, worth, prices, allowance, &levels, kept)
+        else {
+            return;
+        };
+        let Ok(answer) = (self.runner)(&exact.task) else { return };
+        if answer.point.len() != exact.columns.len() {
+            return;
+        }
+        let plan = exact.seating(&answer.point, &self.types, self.units.len());
+        let fits = self.instance.left(&plan).iter().flatten().all(|left| *left >= 0);
+        let keeps = kept.iter().enumerate().all(|(j, &kept)| self.value(j, &plan) >= kept);
+        if fits && keeps && self.value(k, &plan) > self.value(k, on) {
+            *on = plan;
+        }
+    }
+
+    /// The levels up to `k` as linear functions, maximised.
+    fn linear(&self, k: usize) -> Vec<coupled::Linear> {
         let linear = |j: usize| coupled::Linear {
             value: match &self.days[j] {
                 None => {
@@ -300,7 +330,18 @@ impl<'e> Engine<'e> {
                 Some(days) => days.iter().map(|days| -self.digits.sign[j] * days).collect(),
             },
         };
-        let levels: Vec<coupled::Linear> = (0..=k).map(linear).collect();
+        (0..=k).map(linear).collect()
+    }
+
+    fn dual(&self, prices: Prices, multipliers: Multipliers, kept: &[i64]) -> Dual {
+        let worth = self.worth(&multipliers);
+        let bound = bound::bound(&self.instance, &self.types, &worth, &prices, &multipliers, kept);
+        Dual { prices, multipliers, worth, bound: bound.unwrap_or(i64::MAX) }
+    }
+
+    /// The prices of the coupled relaxation, rounded to the denominator that proves most.
+    fn coupled(&self, k: usize, kept: &[i64]) -> Option<Dual> {
+        let levels = self.linear(k);
         let coupled = coupled::couple(&self.instance, &self.types, &levels, kept)?;
         let answer = (self.runner)(&coupled.task).ok().filter(|answer| !answer.prices.is_empty())?;
         let price = |row: usize, denominator: i64| linear::rounded(answer.prices[row], denominator).max(0);
