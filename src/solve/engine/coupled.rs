@@ -24,6 +24,8 @@ pub(super) struct Coupled {
     pub(super) limits: Vec<(usize, usize, usize)>,
     /// The rows of earlier levels.
     pub(super) levels: std::ops::Range<usize>,
+    /// By type: the column that counts its units aboard.
+    pub(super) of_type: Vec<usize>,
 }
 
 /// One level of the relaxation: what a person of each type, or a day of one, counts.
@@ -43,6 +45,7 @@ struct Builder<'i> {
     limits: BTreeMap<(usize, usize), Vec<(usize, i64)>>,
     /// Per level: terms.
     levels: Vec<Vec<(usize, i64)>>,
+    of_type: Vec<usize>,
 }
 
 /// Builds the relaxation of the last of `levels`, with the earlier ones kept. `None`: it is too large.
@@ -59,6 +62,7 @@ pub(super) fn couple(
         rows: Vec::new(),
         limits: BTreeMap::new(),
         levels: vec![Vec::new(); levels.len()],
+        of_type: vec![0; types.len()],
     };
     for (shape, members) in shapes(instance, types) {
         builder.commodity(shape, &members, levels);
@@ -108,6 +112,7 @@ impl Builder<'_> {
             let each = if shape.is_none() { item.persons } else { 1 };
             amount += of.count * each;
             let column = self.column(of.count);
+            self.of_type[position] = column;
             balance[node_of[&item.set]].push((column, -each));
             for (terms, level) in self.levels.iter_mut().zip(levels) {
                 terms.push((column, level.value[position]));
@@ -171,6 +176,6 @@ impl Builder<'_> {
             search: Search::Relaxation,
             limit_ms: None,
         };
-        Coupled { task, limits, levels }
+        Coupled { task, limits, levels, of_type: self.of_type }
     }
 }

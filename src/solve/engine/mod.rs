@@ -10,6 +10,7 @@
 //! the level is left to whoever comes next, with the plan and the bound.
 
 mod bound;
+mod branch;
 mod coupled;
 mod cover;
 mod digits;
@@ -33,10 +34,11 @@ use crate::model::measure::{Objective, cost_if_used};
 use crate::model::{RowKey, fill, rows};
 use crate::scenario::{DepartureIdx, Scenario, Sense, UnitIdx};
 use bound::{Multipliers, Prices, Type, Worth};
+use branch::Branch;
 use digits::Digits;
 use fluid::Fluid;
 use instance::{Instance, Item, LAPS, RESOURCES, SEATS, Take};
-use repair::{Dice, Repair};
+use repair::{Dice, Part, Repair};
 use simplex::UNLIMITED;
 
 /// A level as far as the engine brought it.
@@ -59,6 +61,15 @@ pub(super) struct Result {
 
 /// Attempts without a better plan after which a level's repair gives up.
 const FAILURES: usize = 80;
+/// Attempts at first, before other prices are asked for.
+const QUICK: usize = 24;
+/// Exact searches of neighbourhoods without a better plan.
+const EXACT_FAILURES: usize = 12;
+/// Their sizes, in turn.
+const EXACT_SIZES: [usize; 4] = [4, 6, 10, 16];
+/// Relaxations of a proof by cases, and how many columns they may have in all.
+const RELAXATIONS: usize = 120;
+const RELAXED_COLUMNS: usize = 500_000;
 /// Plans that a level's repair starts from, the plan at hand first.
 const STARTS: u64 = 4;
 /// Rounds over the swept prices.
@@ -259,61 +270,148 @@ impl<'e> Engine<'e> {
         self.digits.sign[k] * on.iter().enumerate().filter_map(of).sum::<i64>()
     }
 
-    /// Brings plan and bound of one digit together, as far as counts allow: repairs against the networks'
-    /// prices, then against those of the coupled relaxation, from other starts too.
+    /// Brings plan and bound of one digit together, as far as counts allow: the networks' prices first,
+    /// then those of the coupled relaxation; repairs, exact searches where few columns are left, and at
+    /// last a proof by cases.
     fn close(&self, k: usize, prices: &Prices, kept: &[i64], on: &mut dive::Seating) -> Reached {
         let mut dual =
             self.dual(prices.cut(&self.digits, k), Multipliers::lexicographic(&self.digits, k), kept);
-        if dual.bound < i64::MAX {
-            self.repair(k, &dual, on, 0..1);
-        }
+        let mut tree = None;
+        self.repair(k, &dual, on, 0..1, QUICK);
+        self.last_persons(k, &dual, kept, on);
         if self.is_open(k, &dual, on) {
             if let Some(better) = self.coupled(k, kept).filter(|better| better.bound < dual.bound) {
                 dual = better;
             }
-            self.repair(k, &dual, on, 0..1);
+            self.repair(k, &dual, on, 0..1, QUICK);
+        }
+        let settled = self.last_persons(k, &dual, kept, on);
+        if !settled {
+            self.neighbourhoods(k, &dual, on);
+            self.repair(k, &dual, on, 0..STARTS, FAILURES);
         }
         if self.is_open(k, &dual, on) {
-            self.last_persons(k, &dual, kept, on);
-        }
-        if self.is_open(k, &dual, on) {
-            self.repair(k, &dual, on, 1..STARTS);
+            tree = self.cases(k, kept, self.value(k, on));
         }
         let sign = self.digits.sign[k];
-        Reached {
-            value: sign * self.value(k, on),
-            bound: sign.saturating_mul(dual.bound),
-            certificate: self.certify(k, &dual),
+        let certificate = match &tree {
+            Some(tree) => self.certify_cases(k, tree),
+            None => self.certify(k, &dual),
+        };
+        let bound = certificate.tree.bound();
+        Reached { value: sign * self.value(k, on), bound: sign.saturating_mul(bound), certificate }
+    }
+
+    /// Exact searches of a few departures each, where the plan loses.
+    fn neighbourhoods(&self, k: usize, dual: &Dual, on: &mut dive::Seating) {
+        let repair = Repair::new(&self.instance, dual.worth.clone(), dual.prices.clone());
+        let mut dice = Dice::new(u64::MAX);
+        let mut failures = 0;
+        while failures < EXACT_FAILURES && self.is_open(k, dual, on) {
+            let part = repair.neighbourhood_of(on, EXACT_SIZES[failures % EXACT_SIZES.len()], &mut dice);
+            failures = if self.search_part(k, dual, &part, on) { 0 } else { failures + 1 };
         }
+    }
+
+    /// The best plan of a part for level `k`, the earlier levels kept there; whether it is better.
+    fn search_part(&self, k: usize, dual: &Dual, part: &Part, on: &mut dive::Seating) -> bool {
+        let types = bound::types(&part.instance);
+        let value =
+            |j: usize, seat: Option<usize>, item: usize| seat.map_or(0, |d| self.value_of(j, item, d));
+        let now = |j: usize| part.items.iter().map(|&item| value(j, on[item], item)).sum::<i64>();
+        let kept: Vec<i64> = (0..k).map(now).collect();
+        let levels: Vec<coupled::Linear> = self
+            .linear(k)
+            .into_iter()
+            .enumerate()
+            .map(|(j, level)| coupled::Linear {
+                value: types.iter().map(|of| self.flat_value(j, part.items[of.item])).collect(),
+                day_cost: part.chosen.iter().map(|&d| level.day_cost[d]).collect(),
+            })
+            .collect();
+        let allowance = i128::from(dual.bound - self.value(k, on)) * dual.multipliers.denominator();
+        let exact =
+            exact::restrict(&part.instance, &types, &part.worth, &part.prices, allowance, &levels, &kept);
+        let Some(exact) = exact else { return false };
+        let Ok(answer) = (self.runner)(&exact.task) else { return false };
+        if answer.point.len() != exact.columns.len() {
+            return false;
+        }
+        let found = exact.seating(&answer.point, &types, part.items.len());
+        let mut plan = on.clone();
+        for (&item, seat) in part.items.iter().zip(&found) {
+            plan[item] = seat.map(|d| part.chosen[d]);
+        }
+        self.take_if_better(k, plan, on)
+    }
+
+    /// Takes a plan that fits, keeps the earlier levels and is better in level `k`.
+    fn take_if_better(&self, k: usize, plan: dive::Seating, on: &mut dive::Seating) -> bool {
+        let fits = self.instance.left(&plan).iter().flatten().all(|left| *left >= 0);
+        let open = plan.iter().enumerate().all(|(item, seat)| {
+            seat.is_none_or(|d| self.instance.sets[self.instance.items[item].set].contains(d))
+        });
+        let keeps = (0..k).all(|j| self.value(j, &plan) >= self.value(j, on));
+        let better = fits && open && keeps && self.value(k, &plan) > self.value(k, on);
+        if better {
+            *on = plan;
+        }
+        better
+    }
+
+    /// A proof by cases that no plan passes `goal`.
+    fn cases(&self, k: usize, kept: &[i64], goal: i64) -> Option<branch::Tree> {
+        let coupled = coupled::couple(&self.instance, &self.types, &self.linear(k), kept)?;
+        let left = (RELAXED_COLUMNS / coupled.task.upper.len().max(1)).min(RELAXATIONS);
+        let mut branch = Branch {
+            instance: &self.instance,
+            types: &self.types,
+            coupled,
+            kept,
+            goal,
+            left,
+            worth_of: &|multipliers| self.worth(multipliers),
+            runner: self.runner,
+            stop: self.stop,
+        };
+        branch.prove(&mut Vec::new()).ok().flatten()
     }
 
     fn is_open(&self, k: usize, dual: &Dual, on: &[Option<usize>]) -> bool {
         self.value(k, on) < dual.bound && !(self.stop)()
     }
 
-    /// An exact search among the plans that lose no more than a better one may.
-    fn last_persons(&self, k: usize, dual: &Dual, kept: &[i64], on: &mut dive::Seating) {
+    /// An exact search among the plans that lose no more than a better one may; whether it was carried
+    /// through, or there is nothing to search for.
+    fn last_persons(&self, k: usize, dual: &Dual, kept: &[i64], on: &mut dive::Seating) -> bool {
+        if !self.is_open(k, dual, on) {
+            return true;
+        }
         let Dual { prices, multipliers, worth, .. } = dual;
         let total = bound::total(&self.instance, &self.types, worth, prices, multipliers, kept);
-        let Some(total) = total else { return };
+        let Some(total) = total else { return false };
         let better = multipliers.denominator() * i128::from(self.value(k, on) + 1);
         let levels = self.linear(k);
-        let allowance = total - better;
-        let Some(exact) =
-            exact::restrict(&self.instance, &self.types, worth, prices, allowance, &levels, kept)
-        else {
-            return;
-        };
-        let Ok(answer) = (self.runner)(&exact.task) else { return };
-        if answer.point.len() != exact.columns.len() {
-            return;
+        let exact =
+            exact::restrict(&self.instance, &self.types, worth, prices, total - better, &levels, kept);
+        let Some(exact) = exact else { return false };
+        let Ok(answer) = (self.runner)(&exact.task) else { return false };
+        if answer.point.len() == exact.columns.len() {
+            let plan = exact.seating(&answer.point, &self.types, self.units.len());
+            self.take_if_better(k, plan, on);
         }
-        let plan = exact.seating(&answer.point, &self.types, self.units.len());
-        let fits = self.instance.left(&plan).iter().flatten().all(|left| *left >= 0);
-        let keeps = kept.iter().enumerate().all(|(j, &kept)| self.value(j, &plan) >= kept);
-        if fits && keeps && self.value(k, &plan) > self.value(k, on) {
-            *on = plan;
-        }
+        answer.outcome != linear::Outcome::Stopped
+    }
+
+    /// What an item adds to a digit's level aboard a departure, maximised.
+    fn value_of(&self, k: usize, item: usize, d: usize) -> i64 {
+        let factor = self.days[k].as_ref().map_or(1, |days| days[d]);
+        self.digits.sign[k] * self.coefficients[k][item] * factor
+    }
+
+    /// What an item adds to a digit's level aboard anything, days apart.
+    fn flat_value(&self, k: usize, item: usize) -> i64 {
+        if self.days[k].is_some() { 0 } else { self.digits.sign[k] * self.coefficients[k][item] }
     }
 
     /// The levels up to `k` as linear functions, maximised.
@@ -357,14 +455,24 @@ impl<'e> Engine<'e> {
         prices::DENOMINATORS.into_iter().map(at).min_by_key(|dual| dual.bound)
     }
 
-    fn repair(&self, k: usize, dual: &Dual, on: &mut dive::Seating, starts: std::ops::Range<u64>) {
+    fn repair(
+        &self,
+        k: usize,
+        dual: &Dual,
+        on: &mut dive::Seating,
+        starts: std::ops::Range<u64>,
+        most_failures: usize,
+    ) {
+        if !self.is_open(k, dual, on) {
+            return;
+        }
         let repair = Repair::new(&self.instance, dual.worth.clone(), dual.prices.clone());
         for start in starts {
             let mut plan =
                 if start == 0 { on.clone() } else { dive::dive(&self.instance, &mut self.pour(), start) };
             let mut dice = Dice::new(start);
             let (mut failures, mut turn) = (0, 0);
-            while failures < FAILURES && self.value(k, &plan) < dual.bound && !(self.stop)() {
+            while failures < most_failures && self.value(k, &plan) < dual.bound && !(self.stop)() {
                 turn += 1;
                 failures = if repair.attempt(&mut plan, turn, &mut dice) { 0 } else { failures + 1 };
             }
@@ -373,6 +481,52 @@ impl<'e> Engine<'e> {
             }
             if self.value(k, on) >= dual.bound || (self.stop)() {
                 return;
+            }
+        }
+    }
+
+    /// A proof by cases in the rows and columns of the format.
+    fn certify_cases(&self, k: usize, tree: &branch::Tree) -> Certified {
+        let mut rows = Vec::new();
+        let mut priced = Vec::new();
+        for (d, keys) in self.keys.iter().enumerate() {
+            for (resource, key) in keys.iter().enumerate() {
+                rows.push(key.clone());
+                priced.push((resource, d));
+            }
+        }
+        let earlier =
+            self.roles.iter().enumerate().filter(|(_, role)| matches!(role, Role::Digit(j) if *j < k));
+        rows.extend(earlier.map(|(level, _)| RowKey::Level(level)));
+        let mut columns = Vec::new();
+        let tree = self.spell(tree, &priced, &mut columns);
+        Certified { tree, rows, columns }
+    }
+
+    fn spell(
+        &self,
+        tree: &branch::Tree,
+        priced: &[(usize, usize)],
+        columns: &mut Vec<(Vec<UnitIdx>, DepartureIdx)>,
+    ) -> Tree {
+        match tree {
+            branch::Tree::Leaf { prices, multipliers, cases, bound } => {
+                let limits = priced.iter().map(|&(resource, d)| prices.0[resource][d]);
+                let (_, earlier) = multipliers.of_level.split_last().expect("the level itself");
+                let numerators = limits.chain(earlier.iter().copied()).chain(cases.iter().copied()).collect();
+                let denominator = i64::try_from(multipliers.denominator()).expect("a denominator of a list");
+                Tree::Leaf(prices::Prices { denominator, numerators }, *bound)
+            }
+            branch::Tree::Split { position, at_most, low, high } => {
+                let of = &self.types[*position];
+                let units: Vec<UnitIdx> = of.members.iter().map(|&item| self.units[item]).collect();
+                let open = self.instance.sets[self.instance.items[of.item].set].ones();
+                let first = columns.len();
+                columns.extend(open.map(|d| (units.clone(), DepartureIdx::new(d))));
+                let split = (first..columns.len()).collect();
+                let low = Box::new(self.spell(low, priced, columns));
+                let high = Box::new(self.spell(high, priced, columns));
+                Tree::Split { columns: split, at_most: *at_most, low, high }
             }
         }
     }

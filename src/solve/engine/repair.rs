@@ -34,6 +34,17 @@ impl Dice {
     }
 }
 
+/// A few departures with their passengers and whoever waits for them.
+pub(super) struct Part {
+    pub(super) instance: Instance,
+    /// By item of the part: which item of the whole.
+    pub(super) items: Vec<usize>,
+    /// By departure of the part: which departure of the whole.
+    pub(super) chosen: Vec<usize>,
+    pub(super) worth: Worth,
+    pub(super) prices: Prices,
+}
+
 /// Where a plan loses against the prices of a level.
 pub(super) struct Repair<'i> {
     instance: &'i Instance,
@@ -60,7 +71,7 @@ impl<'i> Repair<'i> {
     /// One attempt; whether the plan became better.
     pub(super) fn attempt(&self, on: &mut Seating, turn: usize, dice: &mut Dice) -> bool {
         let size = SIZES[turn % SIZES.len()].min(self.instance.room.len());
-        let Some(chosen) = self.neighbourhood(on, size, dice) else { return false };
+        let chosen = self.neighbourhood(on, size, dice);
         let (part, items) = self.part(on, &chosen);
         let before: Seating =
             items.iter().map(|&item| on[item].and_then(|d| chosen.iter().position(|c| *c == d))).collect();
@@ -73,6 +84,18 @@ impl<'i> Repair<'i> {
             }
         }
         new > old
+    }
+
+    /// A neighbourhood as a part of its own: the chosen departures, its items, and where they are now.
+    pub(super) fn neighbourhood_of(&self, on: &Seating, size: usize, dice: &mut Dice) -> Part {
+        let chosen = self.neighbourhood(on, size.min(self.instance.room.len()), dice);
+        let (instance, items) = self.part(on, &chosen);
+        let worth = Worth {
+            value: items.iter().map(|&item| self.worth.value[item]).collect(),
+            day_cost: chosen.iter().map(|&d| self.worth.day_cost[d]).collect(),
+        };
+        let prices = Prices(std::array::from_fn(|r| chosen.iter().map(|&d| self.prices.0[r][d]).collect()));
+        Part { instance, items, chosen, worth, prices }
     }
 
     /// By departure, what the plan loses there.
@@ -100,7 +123,7 @@ impl<'i> Repair<'i> {
         losses
     }
 
-    fn neighbourhood(&self, on: &Seating, size: usize, dice: &mut Dice) -> Option<Vec<usize>> {
+    fn neighbourhood(&self, on: &Seating, size: usize, dice: &mut Dice) -> Vec<usize> {
         let losses = self.losses(on);
         let losing: Vec<usize> = (0..losses.len()).filter(|&d| losses[d] > 0).collect();
         let seed = match losing.len() {
@@ -124,7 +147,7 @@ impl<'i> Repair<'i> {
             }
         }
         chosen.sort_unstable();
-        Some(chosen)
+        chosen
     }
 
     /// The chosen departures with their passengers, and whoever waits and would lose nothing there.
