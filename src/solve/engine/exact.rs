@@ -13,9 +13,9 @@ use super::simplex::UNLIMITED;
 use crate::solve::linear::{Search, Task, TaskRow};
 
 /// Larger programs are left alone.
-const COLUMNS: usize = 20_000;
+const COLUMNS: usize = 15_000;
 /// A search ends after so many nodes: a count, not a clock.
-const NODES: i32 = 400;
+const NODES: i32 = 100;
 
 /// An exact program: how many of a type board a departure.
 pub(super) struct Exact {

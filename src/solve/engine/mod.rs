@@ -61,6 +61,8 @@ pub(super) struct Result {
 
 /// Attempts without a better plan after which a level's repair gives up.
 const FAILURES: usize = 80;
+/// A bound further from the plan than this says nothing: an earlier level's was not whole.
+const FAR: i64 = 1_000;
 /// Attempts at first, before other prices are asked for.
 const QUICK: usize = 24;
 /// Exact searches of neighbourhoods without a better plan.
@@ -277,8 +279,10 @@ impl<'e> Engine<'e> {
         let mut dual =
             self.dual(prices.cut(&self.digits, k), Multipliers::lexicographic(&self.digits, k), kept);
         let mut tree = None;
-        self.repair(k, &dual, on, 0..1, QUICK);
-        self.last_persons(k, &dual, kept, on);
+        if dual.bound.saturating_sub(self.value(k, on)) < FAR {
+            self.repair(k, &dual, on, 0..1, QUICK);
+            self.last_persons(k, &dual, kept, on);
+        }
         if self.is_open(k, &dual, on) {
             if let Some(better) = self.coupled(k, kept).filter(|better| better.bound < dual.bound) {
                 dual = better;
