@@ -12,10 +12,17 @@ use super::instance::{Instance, RESOURCES};
 use super::simplex::UNLIMITED;
 use crate::solve::linear::{Search, Task, TaskRow};
 
-/// Larger programs are left alone.
-const COLUMNS: usize = 15_000;
-/// A search ends after so many nodes: a count, not a clock.
-const NODES: i32 = 100;
+/// How large a program may be, and how long its search: counts, not clocks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Size {
+    pub(super) columns: usize,
+    pub(super) nodes: i32,
+}
+
+/// Of the whole scenario.
+pub(super) const WHOLE: Size = Size { columns: 15_000, nodes: 100 };
+/// Of a few departures.
+pub(super) const PART: Size = Size { columns: 3_000, nodes: 20 };
 
 /// An exact program: how many of a type board a departure.
 pub(super) struct Exact {
@@ -34,9 +41,10 @@ pub(super) fn restrict(
     allowance: i128,
     levels: &[Linear],
     kept: &[i64],
+    size: Size,
 ) -> Option<Exact> {
     let gains = Gains::new(instance, worth, prices);
-    let mut exact = Exact { task: empty_task(), columns: Vec::new() };
+    let mut exact = Exact { task: empty_task(size.nodes), columns: Vec::new() };
     let mut limits: Vec<Vec<(usize, i64)>> = vec![Vec::new(); instance.room.len() * RESOURCES];
     let mut kept_terms: Vec<Vec<(usize, i64)>> = vec![Vec::new(); levels.len()];
     for (position, of) in types.iter().enumerate() {
@@ -59,7 +67,7 @@ pub(super) fn restrict(
                 terms.push((column, level.value[position] - level.day_cost[d] * persons));
             }
         }
-        if exact.columns.len() > COLUMNS {
+        if exact.columns.len() > size.columns {
             return None;
         }
         let own: Vec<(usize, i64)> = (first..exact.columns.len()).map(|column| (column, 1)).collect();
@@ -82,8 +90,8 @@ fn at_least((terms, &kept): (Vec<(usize, i64)>, &i64)) -> TaskRow {
     (terms.into_iter().filter(|(_, c)| *c != 0).map(|(column, c)| (column, -c)).collect(), -kept, false)
 }
 
-const fn empty_task() -> Task {
-    let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(NODES) };
+const fn empty_task(nodes: i32) -> Task {
+    let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(nodes) };
     Task { upper: Vec::new(), objective: Vec::new(), rows: Vec::new(), search, limit_ms: None }
 }
 

@@ -334,8 +334,16 @@ impl<'e> Engine<'e> {
             })
             .collect();
         let allowance = i128::from(dual.bound - self.value(k, on)) * dual.multipliers.denominator();
-        let exact =
-            exact::restrict(&part.instance, &types, &part.worth, &part.prices, allowance, &levels, &kept);
+        let exact = exact::restrict(
+            &part.instance,
+            &types,
+            &part.worth,
+            &part.prices,
+            allowance,
+            &levels,
+            &kept,
+            exact::PART,
+        );
         let Some(exact) = exact else { return false };
         let Ok(answer) = (self.runner)(&exact.task) else { return false };
         if answer.point.len() != exact.columns.len() {
@@ -396,8 +404,16 @@ impl<'e> Engine<'e> {
         let Some(total) = total else { return false };
         let better = multipliers.denominator() * i128::from(self.value(k, on) + 1);
         let levels = self.linear(k);
-        let exact =
-            exact::restrict(&self.instance, &self.types, worth, prices, total - better, &levels, kept);
+        let exact = exact::restrict(
+            &self.instance,
+            &self.types,
+            worth,
+            prices,
+            total - better,
+            &levels,
+            kept,
+            exact::WHOLE,
+        );
         let Some(exact) = exact else { return false };
         let Ok(answer) = (self.runner)(&exact.task) else { return false };
         if answer.point.len() == exact.columns.len() {
