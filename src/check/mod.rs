@@ -5,7 +5,7 @@
 //! types, the plan, the rules' names and the certificate as data, and restates every rule in its
 //! plainest form from the format's page. The duplication is the safety argument.
 //!
-//! * [`take`]: what a unit takes of a departure. `board`: when it may board. `limits`: what a departure, a
+//! * `take`: what a unit takes of a departure. `board`: when it may board. `limits`: what a departure, a
 //!   site and the budget can bear. `ties`: quotas, links, pins. `levels`: the twelve measures.
 //! * `shape`, `levels_claimed`, `waiting`, `loads`: whether what the plan says of itself is so.
 //! * `proof`: certificates, in exact integers.

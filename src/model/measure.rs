@@ -244,6 +244,25 @@ impl Objective {
         }
     }
 
+    /// What no plan can pass, by the units and departures alone: each adds its best, or nothing.
+    #[must_use]
+    pub fn free_bound(&self, eligibility: &Eligibility) -> i64 {
+        let scenario = eligibility.scenario();
+        let sign = if self.sense == Sense::Maximize { 1 } else { -1 };
+        let of_unit = |unit: UnitIdx| match self.uniform(unit) {
+            Some(_) if eligibility.open(unit).is_clear() => 0,
+            Some(value) => (sign * value).max(0),
+            None => {
+                let open = eligibility.departures(unit);
+                open.map(|d| sign * self.coefficient(eligibility, unit, d)).max().unwrap_or(0).max(0)
+            }
+        };
+        let units: i64 = (0..scenario.units.len()).map(UnitIdx::new).map(of_unit).sum();
+        let departures = (0..scenario.departures.len()).map(DepartureIdx::new);
+        let costs: i64 = departures.map(|d| (sign * self.of_departure(d)).max(0)).sum();
+        self.constant + sign * (units + costs)
+    }
+
     /// All of `unit` that decides its coefficients on the departures open to it, as integers: two units
     /// with the same open departures, the same profile and the same key have the same coefficients.
     pub fn key(&self, eligibility: &Eligibility, unit: UnitIdx, key: &mut Vec<i64>) {

@@ -85,7 +85,7 @@ impl Explain<'_> {
         });
         let target = Target::feasibility(&program);
         let answer = (self.request.runner)(
-            &target.task(Search::Integer { seed: 0, presolve: true, start: None }, None),
+            &target.task(Search::Integer { seed: 0, presolve: true, start: None, nodes: None }, None),
         )?;
         self.sure &= answer.outcome != Outcome::Stopped;
         Ok(answer.outcome != Outcome::Infeasible)

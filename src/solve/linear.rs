@@ -46,6 +46,8 @@ pub enum Search {
         presolve: bool,
         /// A feasible point to start from.
         start: Option<Vec<i64>>,
+        /// Stop after so many nodes of the search tree.
+        nodes: Option<i32>,
     },
 }
 
@@ -223,6 +225,9 @@ mod backend {
             set("time_limit", limit as f64 / 1000.0)?;
         }
         model.try_set_option("threads", 1).map_err(fault)?;
+        if let Search::Integer { nodes: Some(nodes), .. } = task.search {
+            model.try_set_option("mip_max_nodes", nodes).map_err(fault)?;
+        }
         if let Search::Integer { seed, presolve, .. } = task.search {
             model.try_set_option("random_seed", seed).map_err(fault)?;
             model.try_set_option("presolve", if presolve { "on" } else { "off" }).map_err(fault)?;

@@ -196,6 +196,10 @@ impl<'r, 'a> Loop<'r, 'a> {
         self.engine();
         for level in self.settled.len()..self.objectives.len() {
             let classes = self.classes(level);
+            if self.is_too_large(&classes) {
+                self.leave_open(level);
+                continue;
+            }
             let (classes, program) = match reduction.take() {
                 Some((known, program)) if known == classes => (known, program),
                 _ => {
@@ -208,8 +212,52 @@ impl<'r, 'a> Loop<'r, 'a> {
             }
             reduction = Some((classes, program));
         }
-        let Some(on) = self.on else { return Ok(Solution::Unknown) };
+        let Some(on) = self.on.take() else { return Ok(Solution::Unknown) };
+        self.credit(&on);
         Ok(Solution::Found { on, levels: self.settled })
+    }
+
+    /// A later level may have found more for an earlier one that is still open: it is that level's best.
+    fn credit(&mut self, on: &Seating) {
+        for (objective, settled) in self.objectives.iter().zip(&mut self.settled) {
+            let value = answer::value(self.eligibility, objective, on);
+            let better = match objective.sense {
+                Sense::Maximize => value > settled.best,
+                Sense::Minimize => value < settled.best,
+            };
+            if settled.proof == ProofKind::None && better {
+                settled.best = value;
+            }
+        }
+    }
+
+    /// Whether a program over these classes is beyond what its relaxations can do for a plan that is known.
+    fn is_too_large(&self, classes: &[Class]) -> bool {
+        const COLUMNS: usize = 60_000;
+        let open = |class: &Class| self.eligibility.open(class.representative()).count_ones(..);
+        let columns = || classes.iter().map(open).sum::<usize>();
+        self.request.method == Method::Auto && self.on.is_some() && columns() > COLUMNS
+    }
+
+    /// Records a level as the plan has it, with the bound that needs no prices.
+    fn leave_open(&mut self, level: usize) {
+        let objective = &self.objectives[level];
+        let on = self.on.clone().unwrap_or_default();
+        let best = answer::value(self.eligibility, objective, &on);
+        let bound = objective.free_bound(self.eligibility);
+        let closed = best == bound;
+        let certificate = Certified {
+            tree: Tree::Leaf(prices::Prices::none(), bound),
+            rows: Vec::new(),
+            columns: Vec::new(),
+        };
+        self.settled.push(Settled {
+            best,
+            bound,
+            proof: if closed { ProofKind::Certified } else { ProofKind::None },
+            certificate: closed.then_some(certificate),
+            witness: on,
+        });
     }
 
     /// What the engine can settle by itself: the leading levels, as long as each is closed.
@@ -217,19 +265,22 @@ impl<'r, 'a> Loop<'r, 'a> {
         if self.request.method != Method::Auto {
             return;
         }
-        let Some(result) = engine::run(self.eligibility, &self.objectives, &|| self.stopped()) else {
-            return;
-        };
-        for reached in result.levels.into_iter().take_while(|reached| reached.value == reached.bound) {
+        let ended = engine::run(self.eligibility, &self.objectives, self.request.runner, &|| self.stopped());
+        let Some(result) = ended else { return };
+        self.on = Some(result.on.clone());
+        for (level, reached) in result.levels.into_iter().enumerate() {
+            let closed = reached.value == reached.bound;
+            if !closed && !self.is_too_large(&self.classes(level)) {
+                return;
+            }
             self.settled.push(Settled {
                 best: reached.value,
                 bound: reached.bound,
-                proof: ProofKind::Certified,
-                certificate: Some(reached.certificate),
+                proof: if closed { ProofKind::Certified } else { ProofKind::None },
+                certificate: closed.then_some(reached.certificate),
                 witness: result.on.clone(),
             });
         }
-        self.on = Some(result.on);
     }
 
     fn classes(&self, level: usize) -> Vec<Class> {
@@ -360,7 +411,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         seed: i32,
         presolve: bool,
     ) -> Result<Outcome, SolveError> {
-        let search = Search::Integer { seed, presolve, start: standing.point.clone() };
+        let search = Search::Integer { seed, presolve, start: standing.point.clone(), nodes: None };
         match (self.request.runner)(&target.task(search, None)) {
             Ok(answer) => {
                 let taken = standing.offer(target, &answer.point);

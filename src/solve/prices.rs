@@ -36,8 +36,16 @@ pub struct Prices {
     pub numerators: Vec<i128>,
 }
 
+impl Prices {
+    /// No row is priced.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { denominator: 1, numerators: Vec::new() }
+    }
+}
+
 /// Denominators that are tried, simplest first: most prices are whole persons or simple fractions.
-const DENOMINATORS: [i64; 7] = [1, 2, 6, 12, 60, 2520, 1 << 24];
+pub(super) const DENOMINATORS: [i64; 7] = [1, 2, 6, 12, 60, 2520, 1 << 24];
 
 impl<'p> Target<'p> {
     /// The level as a target, with the rows of the earlier levels.

@@ -277,6 +277,11 @@ fn held_seats_are_columns() {
     );
     accepted(&scenario, None, &plan);
     refused(&scenario, &without(&plan, "/certificate/0/prices/1"), "3 5");
+    // At a price of 2 the opened departure gives 1, and each of the two held seats 1: in h's own bound or priced.
+    let dearer = edited(&plan, &[("/certificate/0/prices/1/numerator", json!(2))]);
+    accepted(&scenario, None, &dearer);
+    let held = json!({"row": "held", "departure": "D1", "sponsor": "s", "numerator": 1});
+    accepted(&scenario, None, &edited(&dearer, &[("/certificate/0/prices/2", held)]));
     let sponsored = edited(&scenario, &[("/units/1/sponsor", json!("s"))]);
     refused(&sponsored, &plan, "3 5");
     let released =
@@ -285,7 +290,7 @@ fn held_seats_are_columns() {
 }
 
 /// A dear flight of four seats and a cheap one of two, for two and two: all fly, then the cost is least.
-fn dear_and_cheap(tolerance: i64) -> Value {
+pub(crate) fn dear_and_cheap(tolerance: i64) -> Value {
     flights(
         &[
             ("D1", json!({"seats": 4, "committed": false, "cost_usd": 100})),
@@ -315,6 +320,13 @@ fn an_earlier_level_is_a_row() {
     let later = [("/certificate/0/prices/0", json!({"row": "level", "level": "cost", "numerator": 0}))];
     refused(&dear_and_cheap(0), &edited(&plan, &later), "no_such_row none");
     refused(&dear_and_cheap(0), &edited(&plan, &[("/levels/0/best", json!(5))]), "4 5");
+    let dear = json!([{"unit": "U1", "departure": "D1"}, {"unit": "U2", "departure": "D1"}]);
+    let witness = |list: Value| edited(&plan, &[("/certificate/1/witness", list)]);
+    accepted(&dear_and_cheap(0), None, &witness(dear.clone()));
+    let alone = json!([{"unit": "U1", "departure": "D1"}]);
+    refused(&dear_and_cheap(0), &witness(alone), "2 4");
+    let both = json!([{"unit": "U1", "departure": "D1"}, {"unit": "U2", "departure": "D2"}]);
+    refused(&dear_and_cheap(0), &witness(both), "150 100");
 }
 
 #[test]
@@ -333,10 +345,9 @@ fn a_tolerance_loosens_the_row_and_asks_for_a_witness() {
     witness(json!([{"unit": "U9", "departure": "D2"}]), "unit none");
 }
 
-#[test]
-fn a_split_on_a_departure_settles_what_is_half_opened() {
+/// With a minimum load the cheap flight never goes, and whether the dear one does is settled by cases.
+pub(crate) fn half_opened() -> Value {
     let mut plan = all_then_cost(2, 100, 25);
-    let scenario = edited(&dear_and_cheap(2), &[("/departures/1/min_load", json!(3))]);
     plan["certificate"][0]["witness"] =
         json!([{"unit": "U1", "departure": "D1"}, {"unit": "U2", "departure": "D1"}]);
     plan["certificate"][1] = json!({"level": "cost", "bound": 100,
@@ -346,6 +357,13 @@ fn a_split_on_a_departure_settles_what_is_half_opened() {
             {"row": "seats", "departure": "D1", "numerator": 100}, {"row": "seats", "departure": "D2", "numerator": 250},
             {"row": "min_load", "departure": "D2", "numerator": 150}]},
         "high": {"denominator": 1, "prices": [{"row": "split", "depth": 0, "numerator": 100}]}});
+    plan
+}
+
+#[test]
+fn a_split_on_a_departure_settles_what_is_half_opened() {
+    let plan = half_opened();
+    let scenario = edited(&dear_and_cheap(2), &[("/departures/1/min_load", json!(3))]);
     accepted(&scenario, None, &plan);
     refused(&scenario, &without(&plan, "/certificate/1/low/prices/4"), "100 -250");
 }

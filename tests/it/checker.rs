@@ -213,6 +213,8 @@ fn what_the_levels_claim_fits_together() {
     claims("/levels/0/bound", json!(3), &["level 3 4", "level 1 0"]);
     claims("/levels/0/bound", json!(5), &["level 1 0"]);
     claims("/levels/0/best", json!(5), &["level 5 4", "level 4 5", "level 1 0"]);
+    let modest = [("/levels/1/best", json!(6)), ("/levels/1/bound", json!(6))];
+    misclaims(&edited(&story_plan(), &modest), &["level 6 7"]);
     claims("/levels/0/proven", json!(false), &["level 0 1", "level 1 0", "level 2 3"]);
     claims("/levels/0/proof", json!("none"), &["level 0 1"]);
     claims("/status", json!("feasible"), &["level 3 3"]);
@@ -285,6 +287,7 @@ fn a_locked_manifest_holds_its_units_and_exempts_them() {
     let cancelled = [&locked[..], &[("/departures/1/cancelled", json!(true))]].concat();
     replanned(&cancelled, &was, &STORY[..2], &[], 1);
     replanned(&cancelled, &was, &STORY, &["cancelled 1 0"], 0);
+    replanned(&[], &was, &STORY[..2], &[], 1);
     replanned(&[], &[("U1", "D1"), ("U3", "gone"), ("gone", "D1"), ("U4", "D2")], &STORY, &[], 2);
 }
 

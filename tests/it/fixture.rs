@@ -39,7 +39,9 @@ pub(crate) fn edited(value: &Value, edits: &[(&str, Value)]) -> Value {
                 i if i < list.len() => list[i] = new.clone(),
                 _ => list.push(new.clone()),
             },
-            _ => panic!("no list or object at {above}"),
+            leaf @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
+                panic!("no list or object at {above}: {leaf}")
+            }
         }
     }
     edited
@@ -53,7 +55,9 @@ pub(crate) fn without(value: &Value, pointer: &str) -> Value {
     match edited.pointer_mut(above).expect("something there") {
         Value::Object(fields) => drop(fields.remove(key).expect("the field")),
         Value::Array(list) => drop(list.remove(key.parse().expect("a position"))),
-        _ => panic!("no list or object at {above}"),
+        leaf @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
+            panic!("no list or object at {above}: {leaf}")
+        }
     }
     edited
 }

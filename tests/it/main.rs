@@ -15,6 +15,7 @@ mod mutate;
 mod oracle;
 mod properties;
 mod random;
+mod rows;
 mod schema;
 mod solving;
 mod soundness;

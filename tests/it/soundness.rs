@@ -7,7 +7,8 @@ use airbridge::scenario::{Baseline, Level, Scenario, Sense};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::fixture::{DIGEST, baseline, plan, scenario};
+use crate::certificates::{dear_and_cheap, half_opened};
+use crate::fixture::{DIGEST, baseline, plan, scenario, story, story_plan};
 use crate::oracle::best_by_enumeration;
 
 /// A small generator of choices, all from one seed.
@@ -33,7 +34,7 @@ impl Dice {
 const UNITS: [&str; 4] = ["U0", "U1", "U2", "U3"];
 const DEPARTURES: [&str; 2] = ["D0", "D1"];
 
-fn person(dice: &mut Dice, id: String) -> Value {
+fn person(dice: &mut Dice, id: &str) -> Value {
     json!({"id": id, "category": dice.pick(&["us_citizen", "lpr", "at_risk"]), "age": dice.pick(&[0.5, 1.0, 9.0, 20.0, 40.0, 70.0]),
         "mobility": dice.pick(&["none", "none", "none", "wchc", "stretcher"]),
         "vetting": dice.pick(&["unverified", "group_checked", "government_matched"])})
@@ -44,7 +45,7 @@ fn unit(dice: &mut Dice, id: &str) -> Value {
     let mut unit = json!({"id": id, "location": dice.pick(&["A", "A", "B"]), "urgency": dice.roll(4),
         "show_probability": dice.pick(&[1.0, 0.8]), "extra_seats": dice.roll(4) / 3,
         "preferences": {"D0": dice.roll(5), "T": dice.roll(3)},
-        "persons": (0..size).map(|i| person(dice, format!("{id}-{i}"))).collect::<Vec<_>>()});
+        "persons": (0..size).map(|i| person(dice, &format!("{id}-{i}"))).collect::<Vec<_>>()});
     if dice.one_in(2) {
         unit["sponsor"] = json!(dice.pick(&["s", "t"]));
     }
@@ -137,7 +138,7 @@ fn rows(scenario: &Scenario, depth: u32, cuts: u32) -> Vec<(Value, bool)> {
                     rows.push((json!({"row": "all_or_none", "link": l, "unit": other}), true));
                 }
                 airbridge::scenario::LinkKind::AtMostOne if d.id == "D0" => {
-                    rows.push((row("at_most_one"), false))
+                    rows.push((row("at_most_one"), false));
                 }
                 airbridge::scenario::LinkKind::AllOrNone | airbridge::scenario::LinkKind::AtMostOne => {}
             }
@@ -216,7 +217,7 @@ fn proof(dice: &mut Dice, scenario: &Scenario, depth: u32, earlier: bool) -> Val
 const WRONG: &str = "99999999999999999999999999";
 
 /// The bound that the checker makes of a proof.
-fn bound(
+pub(crate) fn bound(
     scenario: &Scenario,
     before: Option<&Baseline>,
     levels: &Value,
@@ -246,6 +247,38 @@ fn claimed(levels: &[Level], bests: &[i64]) -> Value {
     json!(levels.iter().zip(bests).map(level).collect::<Vec<_>>())
 }
 
+/// The pointers of all numbers, words and flags below.
+fn leaves(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Array(list) => {
+            list.iter().enumerate().for_each(|(i, below)| leaves(below, &format!("{at}/{i}"), found));
+        }
+        Value::Object(fields) => {
+            fields.iter().for_each(|(key, below)| leaves(below, &format!("{at}/{key}"), found));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => found.push(at.into()),
+    }
+}
+
+/// Something that may well be of the right type, and of the wrong size.
+fn nonsense(dice: &mut Dice) -> Value {
+    let ids =
+        ["", "U1", "D1", "D2", "all", "cost", "days", "certified", "maximize", "seats", "cut", "2021-10-10"];
+    let huge = "-1000000000000000000000000000000000000000000000000000000000000";
+    let (flag, id) = (dice.one_in(2), dice.pick(&ids));
+    dice.pick(&[
+        json!(i64::MAX),
+        json!(i64::MIN),
+        json!(0),
+        json!(-1),
+        json!(u32::MAX),
+        json!(huge),
+        json!(huge.trim_start_matches('-')),
+        json!(flag),
+        json!(id),
+    ])
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -271,5 +304,21 @@ proptest! {
         }
         let nothing = proof(&mut dice, &scenario, 0, false);
         prop_assert!(bound(&scenario, before.as_ref(), &claims, None, nothing) >= 0, "a plan exists");
+    }
+
+    #[test]
+    fn nonsense_in_a_plan_never_panics(seed in any::<u64>()) {
+        let mut dice = Dice(seed);
+        let (scenario_value, mut claim) =
+            if dice.one_in(2) { (story(), story_plan()) } else { (dear_and_cheap(2), half_opened()) };
+        let mut pointers = Vec::new();
+        leaves(&claim, "", &mut pointers);
+        for _ in 0..=dice.roll(3) {
+            *claim.pointer_mut(&dice.pick(&pointers)).expect("a leaf") = nonsense(&mut dice);
+            if let Ok(plan) = serde_json::from_value(claim.clone()) {
+                let report = check(&scenario(&scenario_value), DIGEST, None, &plan);
+                prop_assert!(serde_json::to_string(&report).is_ok());
+            }
+        }
     }
 }

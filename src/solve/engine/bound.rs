@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::digits::{Digits, cut};
 use super::fluid::PARTS;
-use super::instance::{Instance, LAPS, RESOURCES, SEATS};
+use super::instance::{Instance, LAPS, RESOURCES, SEATS, Take};
 
 /// Items that are alike.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub(super) struct Type {
     pub(super) item: usize,
     /// How many.
     pub(super) count: i64,
+    /// All of them.
+    pub(super) members: Vec<usize>,
 }
 
 /// Items by set, takes, persons and value.
@@ -26,14 +28,17 @@ pub(super) fn types(instance: &Instance) -> Vec<Type> {
     for (item, of) in instance.items.iter().enumerate() {
         let at = *known.entry((of.set, of.takes, of.persons, of.value)).or_insert(types.len());
         match types.get_mut(at) {
-            Some(known) => known.count += 1,
-            None => types.push(Type { item, count: 1 }),
+            Some(known) => {
+                known.count += 1;
+                known.members.push(item);
+            }
+            None => types.push(Type { item, count: 1, members: vec![item] }),
         }
     }
     types
 }
 
-/// Prices by resource and departure, levels as digits, in [`PARTS`] of a value.
+/// Prices by resource and departure, over a denominator that goes with them.
 #[derive(Clone, Debug)]
 pub(super) struct Prices(pub(super) [Vec<i128>; RESOURCES]);
 
@@ -43,14 +48,14 @@ impl Prices {
         Self(std::array::from_fn(|_| vec![0; departures]))
     }
 
-    /// These prices at level `k`: later digits cut off.
+    /// These lexicographic prices at level `k`: later digits cut off.
     pub(super) fn cut(&self, digits: &Digits, k: usize) -> Self {
-        let cut_all = |prices: &Vec<i128>| prices.iter().map(|price| cut(*price, digits.shift[k])).collect();
-        Self(std::array::from_fn(|resource| cut_all(&self.0[resource])))
+        let all = |prices: &Vec<i128>| prices.iter().map(|price| cut(*price, digits.shift[k])).collect();
+        Self(std::array::from_fn(|resource| all(&self.0[resource])))
     }
 
     /// What an item pays on a departure.
-    pub(super) fn cost(&self, take: &super::instance::Take, departure: usize) -> i128 {
+    pub(super) fn cost(&self, take: &Take, departure: usize) -> i128 {
         let pay = |resource: usize| match take[resource] {
             0 => 0,
             taken => self.0[resource][departure] * i128::from(taken),
@@ -59,19 +64,31 @@ impl Prices {
     }
 }
 
-/// The gain of an item on a departure: its value, later digits cut off, less what it pays; may be
-/// negative. `prices` are cut already.
-pub(super) fn gain(instance: &Instance, prices: &Prices, shift: u32, item: usize, departure: usize) -> i128 {
-    let of = &instance.items[item];
-    let day = cut(instance.day_cost[departure], shift) * i128::from(of.persons);
-    (cut(of.value, shift) - day) * PARTS - prices.cost(instance.take(item, departure), departure)
+/// What items are worth when each level counts so much: values by item, costs of a person by departure.
+#[derive(Clone, Debug)]
+pub(super) struct Worth {
+    pub(super) value: Vec<i128>,
+    pub(super) day_cost: Vec<i128>,
 }
 
-/// What items gain at most at cut prices.
+/// What an item gains on a departure: its worth there less what it pays; may be negative.
+pub(super) fn gain(
+    instance: &Instance,
+    worth: &Worth,
+    prices: &Prices,
+    item: usize,
+    departure: usize,
+) -> i128 {
+    let persons = i128::from(instance.items[item].persons);
+    let paid = prices.cost(instance.take(item, departure), departure);
+    worth.value[item] - persons * worth.day_cost[departure] - paid
+}
+
+/// What items gain at most.
 pub(super) struct Gains<'i> {
     instance: &'i Instance,
+    worth: &'i Worth,
     prices: &'i Prices,
-    shift: u32,
     /// By set: the least that a seat with its person's day costs.
     cheapest_seat: Vec<i128>,
     /// By resource: whether it costs anything anywhere.
@@ -79,12 +96,12 @@ pub(super) struct Gains<'i> {
 }
 
 impl<'i> Gains<'i> {
-    pub(super) fn new(instance: &'i Instance, prices: &'i Prices, shift: u32) -> Self {
-        let day = |d: usize| cut(instance.day_cost[d], shift) * PARTS;
-        let seat: Vec<i128> = prices.0[SEATS].iter().enumerate().map(|(d, price)| price + day(d)).collect();
+    pub(super) fn new(instance: &'i Instance, worth: &'i Worth, prices: &'i Prices) -> Self {
+        let seat: Vec<i128> =
+            prices.0[SEATS].iter().zip(&worth.day_cost).map(|(price, day)| price + day).collect();
         let cheapest = |set: &fixedbitset::FixedBitSet| set.ones().map(|d| seat[d]).min().unwrap_or(0);
         let priced = std::array::from_fn(|r| prices.0[r].iter().any(|price| *price != 0));
-        Self { instance, prices, shift, cheapest_seat: instance.sets.iter().map(cheapest).collect(), priced }
+        Self { instance, worth, prices, cheapest_seat: instance.sets.iter().map(cheapest).collect(), priced }
     }
 
     /// The most that the item gains anywhere, or 0.
@@ -92,10 +109,10 @@ impl<'i> Gains<'i> {
         let of = &self.instance.items[item];
         if self.seats_alone(item) {
             let cost = self.cheapest_seat[of.set] * i128::from(of.persons);
-            return (cut(of.value, self.shift) * PARTS - cost).max(0);
+            return (self.worth.value[item] - cost).max(0);
         }
         let open = self.instance.sets[of.set].ones();
-        open.map(|d| gain(self.instance, self.prices, self.shift, item, d)).max().unwrap_or(0).max(0)
+        open.map(|d| gain(self.instance, self.worth, self.prices, item, d)).max().unwrap_or(0).max(0)
     }
 
     /// Whether the item takes a seat a person and nothing else that has a price.
@@ -107,33 +124,62 @@ impl<'i> Gains<'i> {
     }
 }
 
-/// The bound of level `k` in its own direction, maximised: what no plan can pass that keeps the earlier
-/// digits at `best` (each in its direction, less its tolerance). `prices` are cut at `k`.
-pub(super) fn bound(
+/// How much each level counts in a bound: the level at hand as the denominator, earlier ones as the
+/// prices of their rows.
+#[derive(Clone, Debug)]
+pub(super) struct Multipliers {
+    /// By digit up to the level's own, which comes last and is the denominator.
+    pub(super) of_level: Vec<i128>,
+}
+
+impl Multipliers {
+    /// Those of lexicographic prices at level `k`.
+    pub(super) fn lexicographic(digits: &Digits, k: usize) -> Self {
+        Self { of_level: (0..=k).map(|j| PARTS << (digits.shift[j] - digits.shift[k])).collect() }
+    }
+
+    /// The denominator.
+    pub(super) fn denominator(&self) -> i128 {
+        self.of_level.last().copied().unwrap_or(1)
+    }
+}
+
+/// What the bound is before it is divided by the denominator and rounded down.
+pub(super) fn total(
     instance: &Instance,
     types: &[Type],
+    worth: &Worth,
     prices: &Prices,
-    digits: &Digits,
-    k: usize,
+    multipliers: &Multipliers,
     kept: &[i64],
-) -> Option<i64> {
+) -> Option<i128> {
     let mut sum: i128 = 0;
     for (resource, by_departure) in prices.0.iter().enumerate() {
         for (price, room) in by_departure.iter().zip(&instance.room).filter(|(price, _)| **price != 0) {
             sum = sum.checked_add(price.checked_mul(room[resource].into())?)?;
         }
     }
-    let gains = Gains::new(instance, prices, digits.shift[k]);
+    let gains = Gains::new(instance, worth, prices);
     for of in types {
         sum = sum.checked_add(gains.most(of.item).checked_mul(of.count.into())?)?;
     }
-    for (j, &kept) in kept.iter().enumerate().take(k) {
-        sum = sum.checked_sub(level_price(digits, j, k).checked_mul(kept.into())?)?;
+    let earlier = multipliers.of_level.len() - 1;
+    for (price, &kept) in multipliers.of_level[..earlier].iter().zip(kept) {
+        sum = sum.checked_sub(price.checked_mul(kept.into())?)?;
     }
-    i64::try_from(sum.div_euclid(PARTS)).ok()
+    Some(sum)
 }
 
-/// The price of an earlier level's row at level `k`, in [`PARTS`].
-pub(super) fn level_price(digits: &Digits, j: usize, k: usize) -> i128 {
-    PARTS << (digits.shift[j] - digits.shift[k])
+/// The bound of the last of the multipliers' levels, maximised in its own direction: what no plan can
+/// pass that keeps the earlier levels at `kept`.
+pub(super) fn bound(
+    instance: &Instance,
+    types: &[Type],
+    worth: &Worth,
+    prices: &Prices,
+    multipliers: &Multipliers,
+    kept: &[i64],
+) -> Option<i64> {
+    let total = total(instance, types, worth, prices, multipliers, kept)?;
+    i64::try_from(total.div_euclid(multipliers.denominator())).ok()
 }

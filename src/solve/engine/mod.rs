@@ -10,9 +10,12 @@
 //! the level is left to whoever comes next, with the plan and the bound.
 
 mod bound;
+mod branch;
+mod coupled;
 mod cover;
 mod digits;
 mod dive;
+mod exact;
 mod fluid;
 mod instance;
 mod repair;
@@ -22,6 +25,7 @@ mod sweep;
 use rustc_hash::FxHashMap;
 
 use super::cases::Tree;
+use super::linear::{self, Runner};
 use super::prices;
 use super::{Certified, Seating};
 use crate::certificate::Resource;
@@ -29,11 +33,12 @@ use crate::eligibility::{Eligibility, Profile};
 use crate::model::measure::{Objective, cost_if_used};
 use crate::model::{RowKey, fill, rows};
 use crate::scenario::{DepartureIdx, Scenario, Sense, UnitIdx};
-use bound::{Prices, Type};
+use bound::{Multipliers, Prices, Type, Worth};
+use branch::Branch;
 use digits::Digits;
 use fluid::Fluid;
 use instance::{Instance, Item, LAPS, RESOURCES, SEATS, Take};
-use repair::{Dice, Repair};
+use repair::{Dice, Part, Repair};
 use simplex::UNLIMITED;
 
 /// A level as far as the engine brought it.
@@ -56,20 +61,43 @@ pub(super) struct Result {
 
 /// Attempts without a better plan after which a level's repair gives up.
 const FAILURES: usize = 80;
-/// Other starts after that.
-const RESTARTS: u64 = 3;
+/// A bound further from the plan than this says nothing: an earlier level's was not whole.
+const FAR: i64 = 1_000;
+/// Attempts at first, before other prices are asked for.
+const QUICK: usize = 24;
+/// Exact searches of neighbourhoods without a better plan.
+const EXACT_FAILURES: usize = 12;
+/// Their sizes, in turn.
+const EXACT_SIZES: [usize; 4] = [4, 6, 10, 16];
+/// Relaxations of a proof by cases, and how many columns they may have in all.
+const RELAXATIONS: usize = 120;
+const RELAXED_COLUMNS: usize = 500_000;
+/// Plans that a level's repair starts from, the plan at hand first.
+const STARTS: u64 = 4;
+/// Rounds over the swept prices.
+const SWEEPS: usize = 2;
+
+/// Prices and multipliers that prove a level's bound.
+#[derive(Clone, Debug)]
+struct Dual {
+    prices: Prices,
+    multipliers: Multipliers,
+    worth: Worth,
+    bound: i64,
+}
 
 /// Runs the engine on a scenario whose rules it knows; `None` on others.
 pub(super) fn run(
     eligibility: &Eligibility,
     objectives: &[Objective],
+    runner: &Runner,
     stop: &dyn Fn() -> bool,
 ) -> Option<Result> {
     if !has_only_plain_rules(eligibility) {
         return None;
     }
-    let engine = Engine::new(eligibility, objectives)?;
-    Some(engine.run(stop))
+    let engine = Engine::new(eligibility, objectives, runner, stop)?;
+    Some(engine.run())
 }
 
 /// Whether no rule ties departures or units together.
@@ -114,10 +142,17 @@ struct Engine<'e> {
     types: Vec<Type>,
     /// The rows behind `instance.room`.
     keys: Vec<[RowKey; RESOURCES]>,
+    runner: &'e Runner<'e>,
+    stop: &'e dyn Fn() -> bool,
 }
 
 impl<'e> Engine<'e> {
-    fn new(eligibility: &'e Eligibility<'e>, objectives: &'e [Objective]) -> Option<Self> {
+    fn new(
+        eligibility: &'e Eligibility<'e>,
+        objectives: &'e [Objective],
+        runner: &'e Runner<'e>,
+        stop: &'e dyn Fn() -> bool,
+    ) -> Option<Self> {
         let scenario = eligibility.scenario();
         let units: Vec<UnitIdx> = (0..scenario.units.len())
             .map(UnitIdx::new)
@@ -147,40 +182,60 @@ impl<'e> Engine<'e> {
         }
         let keys = tighten(eligibility, &mut instance);
         let types = bound::types(&instance);
-        Some(Self { scenario, objectives, roles, digits, instance, units, coefficients, days, types, keys })
+        Some(Self {
+            scenario,
+            objectives,
+            roles,
+            digits,
+            instance,
+            units,
+            coefficients,
+            days,
+            types,
+            keys,
+            runner,
+            stop,
+        })
     }
 
-    fn run(&self, stop: &dyn Fn() -> bool) -> Result {
+    fn run(&self) -> Result {
         let instance = &self.instance;
-        let mut fluids: Vec<Fluid> =
-            networks(instance).into_iter().map(|r| Fluid::pour(instance, r)).collect();
+        let mut fluids = self.pour();
         let mut prices = Prices::free(instance.room.len());
         for fluid in &fluids {
             prices.0[fluid.resource()] = fluid.prices();
         }
-        let mut swept = sweep::swept(instance, SEATS + 1);
-        swept.sort_unstable();
-        sweep::sweep(instance, &self.types, &mut prices, &swept, 2);
+        let worth = self.worth(&Multipliers::lexicographic(&self.digits, self.digits.len() - 1));
+        let swept = sweep::swept(instance, LAPS);
+        sweep::sweep(instance, &self.types, &worth, &mut prices, &swept, SWEEPS);
         let mut on = dive::dive(instance, &mut fluids, 0);
         drop(fluids);
         let mut levels: Vec<Reached> = Vec::new();
         let mut kept: Vec<i64> = Vec::new();
-        for level in 0..self.roles.len() {
-            let reached = match self.roles[level] {
-                Role::Digit(k) => self.close(k, &prices, &kept, &mut on, stop),
-                Role::Sum => self.sum(level, &levels),
+        for (level, role) in self.roles.iter().enumerate() {
+            let reached = match *role {
+                Role::Digit(k) => self.close(k, &prices, &kept, &mut on),
+                Role::Sum => match self.sum(&levels, &kept) {
+                    Some(reached) => reached,
+                    None => break,
+                },
             };
-            let closed = reached.bound == reached.value;
-            if let Role::Digit(k) = self.roles[level] {
-                let sign = self.digits.sign[k];
-                kept.push(sign * reached.value - self.objectives[level].tolerance);
+            if let Role::Digit(k) = *role {
+                kept.push(self.digits.sign[k] * reached.value - self.objectives[level].tolerance);
             }
             levels.push(reached);
-            if !closed {
-                break;
+        }
+        // A later repair may have found more for an earlier level that is still open.
+        for (reached, role) in levels.iter_mut().zip(&self.roles) {
+            if let Role::Digit(k) = *role {
+                reached.value = self.digits.sign[k] * self.value(k, &on);
             }
         }
         Result { on: self.seating(&on), levels }
+    }
+
+    fn pour(&self) -> Vec<Fluid> {
+        networks(&self.instance).into_iter().map(|resource| Fluid::pour(&self.instance, resource)).collect()
     }
 
     fn seating(&self, on: &[Option<usize>]) -> Seating {
@@ -191,6 +246,28 @@ impl<'e> Engine<'e> {
         seating
     }
 
+    /// What items are worth when each level counts so much.
+    fn worth(&self, multipliers: &Multipliers) -> Worth {
+        let mut value = vec![0; self.units.len()];
+        let mut day_cost = vec![0; self.instance.room.len()];
+        for (k, &multiplier) in multipliers.of_level.iter().enumerate() {
+            let signed = multiplier * i128::from(self.digits.sign[k]);
+            match &self.days[k] {
+                None => {
+                    for (value, &c) in value.iter_mut().zip(&self.coefficients[k]) {
+                        *value += signed * i128::from(c);
+                    }
+                }
+                Some(days) => {
+                    for (cost, &days) in day_cost.iter_mut().zip(days) {
+                        *cost -= signed * i128::from(days);
+                    }
+                }
+            }
+        }
+        Worth { value, day_cost }
+    }
+
     /// The value of a digit's level, in its own direction maximised.
     fn value(&self, k: usize, on: &[Option<usize>]) -> i64 {
         let factor = |d: usize| self.days[k].as_ref().map_or(1, |days| days[d]);
@@ -198,87 +275,362 @@ impl<'e> Engine<'e> {
         self.digits.sign[k] * on.iter().enumerate().filter_map(of).sum::<i64>()
     }
 
-    /// Brings plan and bound of one digit together, as far as counts allow.
-    fn close(
-        &self,
-        k: usize,
-        prices: &Prices,
-        kept: &[i64],
-        on: &mut dive::Seating,
-        stop: &dyn Fn() -> bool,
-    ) -> Reached {
-        let cut = prices.cut(&self.digits, k);
-        let bound =
-            bound::bound(&self.instance, &self.types, &cut, &self.digits, k, kept).unwrap_or(i64::MAX);
-        if self.value(k, on) < bound {
-            self.repair(k, &cut, bound, on, stop);
+    /// Brings plan and bound of one digit together, as far as counts allow: the networks' prices first,
+    /// then those of the coupled relaxation; repairs, exact searches where few columns are left, and at
+    /// last a proof by cases.
+    fn close(&self, k: usize, prices: &Prices, kept: &[i64], on: &mut dive::Seating) -> Reached {
+        let mut dual =
+            self.dual(prices.cut(&self.digits, k), Multipliers::lexicographic(&self.digits, k), kept);
+        let mut tree = None;
+        if dual.bound.saturating_sub(self.value(k, on)) < FAR {
+            self.repair(k, &dual, on, 0..1, QUICK);
+            self.last_persons(k, &dual, kept, on);
+        }
+        if self.is_open(k, &dual, on) {
+            if let Some(better) = self.coupled(k, kept).filter(|better| better.bound < dual.bound) {
+                dual = better;
+            }
+            self.repair(k, &dual, on, 0..1, QUICK);
+        }
+        let settled = self.last_persons(k, &dual, kept, on);
+        if !settled {
+            self.neighbourhoods(k, &dual, on);
+            self.repair(k, &dual, on, 0..STARTS, FAILURES);
+        }
+        if self.is_open(k, &dual, on) {
+            tree = self.cases(k, kept, self.value(k, on));
         }
         let sign = self.digits.sign[k];
-        Reached {
-            value: sign * self.value(k, on),
-            bound: sign * bound,
-            certificate: self.certify(k, &cut, bound),
+        let certificate = match &tree {
+            Some(tree) => self.certify_cases(k, tree),
+            None => self.certify(k, &dual),
+        };
+        let bound = certificate.tree.bound();
+        Reached { value: sign * self.value(k, on), bound: sign.saturating_mul(bound), certificate }
+    }
+
+    /// Exact searches of a few departures each, where the plan loses.
+    fn neighbourhoods(&self, k: usize, dual: &Dual, on: &mut dive::Seating) {
+        let repair = Repair::new(&self.instance, dual.worth.clone(), dual.prices.clone());
+        let mut dice = Dice::new(u64::MAX);
+        let mut failures = 0;
+        while failures < EXACT_FAILURES && self.is_open(k, dual, on) {
+            let part = repair.neighbourhood_of(on, EXACT_SIZES[failures % EXACT_SIZES.len()], &mut dice);
+            failures = if self.search_part(k, dual, &part, on) { 0 } else { failures + 1 };
         }
     }
 
-    fn repair(&self, k: usize, cut: &Prices, bound: i64, on: &mut dive::Seating, stop: &dyn Fn() -> bool) {
-        let repair = Repair::new(&self.instance, cut.clone(), &self.digits, k);
-        let mut best = on.clone();
-        for start in 0..=RESTARTS {
-            let mut plan = if start == 0 { on.clone() } else { self.start(start) };
+    /// The best plan of a part for level `k`, the earlier levels kept there; whether it is better.
+    fn search_part(&self, k: usize, dual: &Dual, part: &Part, on: &mut dive::Seating) -> bool {
+        let types = bound::types(&part.instance);
+        let value =
+            |j: usize, seat: Option<usize>, item: usize| seat.map_or(0, |d| self.value_of(j, item, d));
+        let now = |j: usize| part.items.iter().map(|&item| value(j, on[item], item)).sum::<i64>();
+        let kept: Vec<i64> = (0..k).map(now).collect();
+        let levels: Vec<coupled::Linear> = self
+            .linear(k)
+            .into_iter()
+            .enumerate()
+            .map(|(j, level)| coupled::Linear {
+                value: types.iter().map(|of| self.flat_value(j, part.items[of.item])).collect(),
+                day_cost: part.chosen.iter().map(|&d| level.day_cost[d]).collect(),
+            })
+            .collect();
+        let allowance = i128::from(dual.bound - self.value(k, on)) * dual.multipliers.denominator();
+        let exact = exact::restrict(
+            &part.instance,
+            &types,
+            &part.worth,
+            &part.prices,
+            allowance,
+            &levels,
+            &kept,
+            exact::PART,
+        );
+        let Some(exact) = exact else { return false };
+        let Ok(answer) = (self.runner)(&exact.task) else { return false };
+        if answer.point.len() != exact.columns.len() {
+            return false;
+        }
+        let found = exact.seating(&answer.point, &types, part.items.len());
+        let mut plan = on.clone();
+        for (&item, seat) in part.items.iter().zip(&found) {
+            plan[item] = seat.map(|d| part.chosen[d]);
+        }
+        self.take_if_better(k, plan, on)
+    }
+
+    /// Takes a plan that fits, keeps the earlier levels and is better in level `k`.
+    fn take_if_better(&self, k: usize, plan: dive::Seating, on: &mut dive::Seating) -> bool {
+        let fits = self.instance.left(&plan).iter().flatten().all(|left| *left >= 0);
+        let open = plan.iter().enumerate().all(|(item, seat)| {
+            seat.is_none_or(|d| self.instance.sets[self.instance.items[item].set].contains(d))
+        });
+        let keeps = (0..k).all(|j| self.value(j, &plan) >= self.value(j, on));
+        let better = fits && open && keeps && self.value(k, &plan) > self.value(k, on);
+        if better {
+            *on = plan;
+        }
+        better
+    }
+
+    /// A proof by cases that no plan passes `goal`.
+    fn cases(&self, k: usize, kept: &[i64], goal: i64) -> Option<branch::Tree> {
+        let coupled = coupled::couple(&self.instance, &self.types, &self.linear(k), kept)?;
+        let left = (RELAXED_COLUMNS / coupled.task.upper.len().max(1)).min(RELAXATIONS);
+        let mut branch = Branch {
+            instance: &self.instance,
+            types: &self.types,
+            coupled,
+            kept,
+            goal,
+            left,
+            worth_of: &|multipliers| self.worth(multipliers),
+            runner: self.runner,
+            stop: self.stop,
+        };
+        branch.prove(&mut Vec::new()).ok().flatten()
+    }
+
+    fn is_open(&self, k: usize, dual: &Dual, on: &[Option<usize>]) -> bool {
+        self.value(k, on) < dual.bound && !(self.stop)()
+    }
+
+    /// An exact search among the plans that lose no more than a better one may; whether it was carried
+    /// through, or there is nothing to search for.
+    fn last_persons(&self, k: usize, dual: &Dual, kept: &[i64], on: &mut dive::Seating) -> bool {
+        if !self.is_open(k, dual, on) {
+            return true;
+        }
+        let Dual { prices, multipliers, worth, .. } = dual;
+        let total = bound::total(&self.instance, &self.types, worth, prices, multipliers, kept);
+        let Some(total) = total else { return false };
+        let better = multipliers.denominator() * i128::from(self.value(k, on) + 1);
+        let levels = self.linear(k);
+        let exact = exact::restrict(
+            &self.instance,
+            &self.types,
+            worth,
+            prices,
+            total - better,
+            &levels,
+            kept,
+            exact::WHOLE,
+        );
+        let Some(exact) = exact else { return false };
+        let Ok(answer) = (self.runner)(&exact.task) else { return false };
+        if answer.point.len() == exact.columns.len() {
+            let plan = exact.seating(&answer.point, &self.types, self.units.len());
+            self.take_if_better(k, plan, on);
+        }
+        answer.outcome != linear::Outcome::Stopped
+    }
+
+    /// What an item adds to a digit's level aboard a departure, maximised.
+    fn value_of(&self, k: usize, item: usize, d: usize) -> i64 {
+        let factor = self.days[k].as_ref().map_or(1, |days| days[d]);
+        self.digits.sign[k] * self.coefficients[k][item] * factor
+    }
+
+    /// What an item adds to a digit's level aboard anything, days apart.
+    fn flat_value(&self, k: usize, item: usize) -> i64 {
+        if self.days[k].is_some() { 0 } else { self.digits.sign[k] * self.coefficients[k][item] }
+    }
+
+    /// The levels up to `k` as linear functions, maximised.
+    fn linear(&self, k: usize) -> Vec<coupled::Linear> {
+        let linear = |j: usize| coupled::Linear {
+            value: match &self.days[j] {
+                None => {
+                    self.types.iter().map(|of| self.digits.sign[j] * self.coefficients[j][of.item]).collect()
+                }
+                Some(_) => vec![0; self.types.len()],
+            },
+            day_cost: match &self.days[j] {
+                None => vec![0; self.instance.room.len()],
+                Some(days) => days.iter().map(|days| -self.digits.sign[j] * days).collect(),
+            },
+        };
+        (0..=k).map(linear).collect()
+    }
+
+    fn dual(&self, prices: Prices, multipliers: Multipliers, kept: &[i64]) -> Dual {
+        let worth = self.worth(&multipliers);
+        let bound = bound::bound(&self.instance, &self.types, &worth, &prices, &multipliers, kept);
+        Dual { prices, multipliers, worth, bound: bound.unwrap_or(i64::MAX) }
+    }
+
+    /// The prices of the coupled relaxation, rounded to the denominator that proves most.
+    fn coupled(&self, k: usize, kept: &[i64]) -> Option<Dual> {
+        let levels = self.linear(k);
+        let coupled = coupled::couple(&self.instance, &self.types, &levels, kept)?;
+        let answer = (self.runner)(&coupled.task).ok().filter(|answer| !answer.prices.is_empty())?;
+        let price = |row: usize, denominator: i64| linear::rounded(answer.prices[row], denominator).max(0);
+        let at = |denominator: i64| {
+            let mut prices = Prices::free(self.instance.room.len());
+            for &(row, resource, d) in &coupled.limits {
+                prices.0[resource][d] = price(row, denominator);
+            }
+            let earlier = coupled.levels.clone().map(|row| price(row, denominator));
+            let of_level = earlier.chain([i128::from(denominator)]).collect();
+            self.dual(prices, Multipliers { of_level }, kept)
+        };
+        prices::DENOMINATORS.into_iter().map(at).min_by_key(|dual| dual.bound)
+    }
+
+    fn repair(
+        &self,
+        k: usize,
+        dual: &Dual,
+        on: &mut dive::Seating,
+        starts: std::ops::Range<u64>,
+        most_failures: usize,
+    ) {
+        if !self.is_open(k, dual, on) {
+            return;
+        }
+        let repair = Repair::new(&self.instance, dual.worth.clone(), dual.prices.clone());
+        for start in starts {
+            let mut plan =
+                if start == 0 { on.clone() } else { dive::dive(&self.instance, &mut self.pour(), start) };
             let mut dice = Dice::new(start);
             let (mut failures, mut turn) = (0, 0);
-            while failures < FAILURES && self.value(k, &plan) < bound && !stop() {
+            while failures < most_failures && self.value(k, &plan) < dual.bound && !(self.stop)() {
                 turn += 1;
                 failures = if repair.attempt(&mut plan, turn, &mut dice) { 0 } else { failures + 1 };
             }
-            if self.instance.worth(&plan) > self.instance.worth(&best) {
-                best = plan;
+            if self.instance.worth(&plan) > self.instance.worth(on) {
+                *on = plan;
             }
-            if self.value(k, &best) >= bound || stop() {
-                break;
+            if self.value(k, on) >= dual.bound || (self.stop)() {
+                return;
             }
         }
-        *on = best;
     }
 
-    /// Another plan, from the same flows in another order.
-    fn start(&self, turn: u64) -> dive::Seating {
-        let instance = &self.instance;
-        let mut fluids: Vec<Fluid> =
-            networks(instance).into_iter().map(|r| Fluid::pour(instance, r)).collect();
-        dive::dive(instance, &mut fluids, turn)
+    /// A proof by cases in the rows and columns of the format.
+    fn certify_cases(&self, k: usize, tree: &branch::Tree) -> Certified {
+        let mut rows = Vec::new();
+        let mut priced = Vec::new();
+        for (d, keys) in self.keys.iter().enumerate() {
+            for (resource, key) in keys.iter().enumerate() {
+                rows.push(key.clone());
+                priced.push((resource, d));
+            }
+        }
+        let earlier =
+            self.roles.iter().enumerate().filter(|(_, role)| matches!(role, Role::Digit(j) if *j < k));
+        rows.extend(earlier.map(|(level, _)| RowKey::Level(level)));
+        let mut columns = Vec::new();
+        let tree = self.spell(tree, &priced, &mut columns);
+        Certified { tree, rows, columns }
     }
 
-    fn certify(&self, k: usize, cut: &Prices, bound: i64) -> Certified {
+    fn spell(
+        &self,
+        tree: &branch::Tree,
+        priced: &[(usize, usize)],
+        columns: &mut Vec<(Vec<UnitIdx>, DepartureIdx)>,
+    ) -> Tree {
+        match tree {
+            branch::Tree::Leaf { prices, multipliers, cases, bound } => {
+                let limits = priced.iter().map(|&(resource, d)| prices.0[resource][d]);
+                let (_, earlier) = multipliers.of_level.split_last().expect("the level itself");
+                let numerators = limits.chain(earlier.iter().copied()).chain(cases.iter().copied()).collect();
+                let denominator = i64::try_from(multipliers.denominator()).expect("a denominator of a list");
+                Tree::Leaf(prices::Prices { denominator, numerators }, *bound)
+            }
+            branch::Tree::Split { position, at_most, low, high } => {
+                let of = &self.types[*position];
+                let units: Vec<UnitIdx> = of.members.iter().map(|&item| self.units[item]).collect();
+                let open = self.instance.sets[self.instance.items[of.item].set].ones();
+                let first = columns.len();
+                columns.extend(open.map(|d| (units.clone(), DepartureIdx::new(d))));
+                let split = (first..columns.len()).collect();
+                let low = Box::new(self.spell(low, priced, columns));
+                let high = Box::new(self.spell(high, priced, columns));
+                Tree::Split { columns: split, at_most: *at_most, low, high }
+            }
+        }
+    }
+
+    fn certify(&self, k: usize, dual: &Dual) -> Certified {
+        self.priced(&dual.prices, &dual.multipliers.of_level[..k], dual.multipliers.denominator(), dual.bound)
+    }
+
+    /// These prices, and those of the rows of earlier levels by digit, as a proof.
+    fn priced(&self, prices: &Prices, earlier: &[i128], denominator: i128, bound: i64) -> Certified {
         let mut rows = Vec::new();
         let mut numerators = Vec::new();
         for (d, keys) in self.keys.iter().enumerate() {
-            for (resource, key) in keys.iter().enumerate().filter(|&(r, _)| cut.0[r][d] != 0) {
+            for (resource, key) in keys.iter().enumerate().filter(|&(r, _)| prices.0[r][d] != 0) {
                 rows.push(key.clone());
-                numerators.push(cut.0[resource][d]);
+                numerators.push(prices.0[resource][d]);
             }
         }
         for (level, role) in self.roles.iter().enumerate() {
             if let Role::Digit(j) = *role
-                && j < k
+                && j < earlier.len()
             {
                 rows.push(RowKey::Level(level));
-                numerators.push(bound::level_price(&self.digits, j, k));
+                numerators.push(earlier[j]);
             }
         }
-        certified(rows, numerators, fluid::PARTS, bound)
+        certified(rows, numerators, denominator, bound)
     }
 
-    /// A level that is the sum of all before it: their rows, each at the price 1, prove it.
-    fn sum(&self, level: usize, before: &[Reached]) -> Reached {
-        let bound = before.iter().map(|reached| reached.value).sum();
-        let rows = (0..level)
-            .filter(|&j| matches!(self.roles[j], Role::Digit(_)))
-            .map(RowKey::Level)
-            .collect::<Vec<_>>();
-        let numerators = vec![1; rows.len()];
-        Reached { value: bound, bound, certificate: certified(rows, numerators, 1, bound) }
+    /// A level that is the sum of all before it: their proofs added up, evaluated as one. `None` where one
+    /// of them is a proof by cases, or the numbers are too large.
+    fn sum(&self, before: &[Reached], kept: &[i64]) -> Option<Reached> {
+        use num_integer::Integer;
+        let leaves: Option<Vec<(&prices::Prices, &[RowKey])>> = before.iter().map(leaf).collect();
+        let leaves = leaves?;
+        let denominators = leaves.iter().map(|(leaf, _)| leaf.denominator);
+        let denominator = denominators.fold(1, |common: i128, one| common.lcm(&one.into()));
+        i64::try_from(denominator).ok()?;
+        let mut prices = Prices::free(self.instance.room.len());
+        let mut earlier = vec![0; kept.len()];
+        for (leaf, rows) in leaves {
+            let factor = denominator / i128::from(leaf.denominator);
+            for (key, numerator) in rows.iter().zip(&leaf.numerators) {
+                *self.price(key, &mut prices, &mut earlier)? += numerator.checked_mul(factor)?;
+            }
+        }
+        let multipliers = Multipliers { of_level: earlier.iter().map(|price| denominator + price).collect() };
+        let worth = self.worth(&multipliers);
+        let mut total = bound::total(&self.instance, &self.types, &worth, &prices, &multipliers, &[])?;
+        for (price, &kept) in earlier.iter().zip(kept) {
+            total = total.checked_sub(price.checked_mul(kept.into())?)?;
+        }
+        let bound = i64::try_from(total.div_euclid(denominator)).ok()?;
+        let certificate = self.priced(&prices, &earlier, denominator, bound);
+        Some(Reached { value: before.iter().map(|reached| reached.value).sum(), bound, certificate })
+    }
+
+    /// Where the price of a row of [`Self::certify`] stands.
+    fn price<'p>(
+        &self,
+        key: &RowKey,
+        prices: &'p mut Prices,
+        earlier: &'p mut [i128],
+    ) -> Option<&'p mut i128> {
+        if let RowKey::Limit(resource, d) | RowKey::Fill(resource, d) = *key {
+            let resource = rows::RESOURCES.iter().position(|&other| other == resource)?;
+            return prices.0[resource].get_mut(d.index());
+        }
+        let RowKey::Level(level) = *key else { return None };
+        match self.roles.get(level)? {
+            Role::Digit(j) => earlier.get_mut(*j),
+            Role::Sum => None,
+        }
+    }
+}
+
+/// The prices and rows of a proof without cases.
+fn leaf(reached: &Reached) -> Option<(&prices::Prices, &[RowKey])> {
+    match &reached.certificate.tree {
+        Tree::Leaf(prices, _) => Some((prices, &reached.certificate.rows)),
+        Tree::Split { .. } => None,
     }
 }
 

@@ -7,8 +7,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::bound::{Gains, Prices, gain};
-use super::digits::Digits;
+use super::bound::{Gains, Prices, Worth, gain};
 use super::dive::{Seating, dive};
 use super::fluid::Fluid;
 use super::instance::{Instance, LAPS, SEATS};
@@ -35,11 +34,22 @@ impl Dice {
     }
 }
 
+/// A few departures with their passengers and whoever waits for them.
+pub(super) struct Part {
+    pub(super) instance: Instance,
+    /// By item of the part: which item of the whole.
+    pub(super) items: Vec<usize>,
+    /// By departure of the part: which departure of the whole.
+    pub(super) chosen: Vec<usize>,
+    pub(super) worth: Worth,
+    pub(super) prices: Prices,
+}
+
 /// Where a plan loses against the prices of a level.
 pub(super) struct Repair<'i> {
     instance: &'i Instance,
+    worth: Worth,
     prices: Prices,
-    shift: u32,
     /// By departure: the sets that it is in.
     sets_of: Vec<Vec<usize>>,
     /// By item: what it gains at most.
@@ -47,22 +57,21 @@ pub(super) struct Repair<'i> {
 }
 
 impl<'i> Repair<'i> {
-    /// `prices` are cut at level `k`.
-    pub(super) fn new(instance: &'i Instance, prices: Prices, digits: &Digits, k: usize) -> Self {
-        let shift = digits.shift[k];
+    /// Losses are against these prices.
+    pub(super) fn new(instance: &'i Instance, worth: Worth, prices: Prices) -> Self {
         let mut sets_of = vec![Vec::new(); instance.room.len()];
         for (set, departures) in instance.sets.iter().enumerate() {
             departures.ones().for_each(|d| sets_of[d].push(set));
         }
-        let gains = Gains::new(instance, &prices, shift);
+        let gains = Gains::new(instance, &worth, &prices);
         let most = (0..instance.items.len()).map(|item| gains.most(item)).collect();
-        Self { instance, prices, shift, sets_of, most }
+        Self { instance, worth, prices, sets_of, most }
     }
 
     /// One attempt; whether the plan became better.
     pub(super) fn attempt(&self, on: &mut Seating, turn: usize, dice: &mut Dice) -> bool {
         let size = SIZES[turn % SIZES.len()].min(self.instance.room.len());
-        let Some(chosen) = self.neighbourhood(on, size, dice) else { return false };
+        let chosen = self.neighbourhood(on, size, dice);
         let (part, items) = self.part(on, &chosen);
         let before: Seating =
             items.iter().map(|&item| on[item].and_then(|d| chosen.iter().position(|c| *c == d))).collect();
@@ -77,6 +86,18 @@ impl<'i> Repair<'i> {
         new > old
     }
 
+    /// A neighbourhood as a part of its own: the chosen departures, its items, and where they are now.
+    pub(super) fn neighbourhood_of(&self, on: &Seating, size: usize, dice: &mut Dice) -> Part {
+        let chosen = self.neighbourhood(on, size.min(self.instance.room.len()), dice);
+        let (instance, items) = self.part(on, &chosen);
+        let worth = Worth {
+            value: items.iter().map(|&item| self.worth.value[item]).collect(),
+            day_cost: chosen.iter().map(|&d| self.worth.day_cost[d]).collect(),
+        };
+        let prices = Prices(std::array::from_fn(|r| chosen.iter().map(|&d| self.prices.0[r][d]).collect()));
+        Part { instance, items, chosen, worth, prices }
+    }
+
     /// By departure, what the plan loses there.
     fn losses(&self, on: &Seating) -> Vec<i128> {
         let left = self.instance.left(on);
@@ -86,12 +107,12 @@ impl<'i> Repair<'i> {
         for (item, seat) in on.iter().enumerate() {
             match *seat {
                 Some(d) => {
-                    losses[d] += self.most[item] - gain(self.instance, &self.prices, self.shift, item, d)
+                    losses[d] += self.most[item] - gain(self.instance, &self.worth, &self.prices, item, d)
                 }
                 None if self.most[item] > 0 => {
                     let set = &self.instance.sets[self.instance.items[item].set];
                     if let Some(d) =
-                        set.ones().max_by_key(|&d| gain(self.instance, &self.prices, self.shift, item, d))
+                        set.ones().max_by_key(|&d| gain(self.instance, &self.worth, &self.prices, item, d))
                     {
                         losses[d] += self.most[item];
                     }
@@ -102,7 +123,7 @@ impl<'i> Repair<'i> {
         losses
     }
 
-    fn neighbourhood(&self, on: &Seating, size: usize, dice: &mut Dice) -> Option<Vec<usize>> {
+    fn neighbourhood(&self, on: &Seating, size: usize, dice: &mut Dice) -> Vec<usize> {
         let losses = self.losses(on);
         let losing: Vec<usize> = (0..losses.len()).filter(|&d| losses[d] > 0).collect();
         let seed = match losing.len() {
@@ -126,7 +147,7 @@ impl<'i> Repair<'i> {
             }
         }
         chosen.sort_unstable();
-        Some(chosen)
+        chosen
     }
 
     /// The chosen departures with their passengers, and whoever waits and would lose nothing there.
@@ -180,6 +201,6 @@ impl<'i> Repair<'i> {
         let set = &self.instance.sets[self.instance.items[item].set];
         let open = chosen.iter().filter(|&&d| set.contains(d));
         self.most[item] > 0
-            || open.into_iter().any(|&d| gain(self.instance, &self.prices, self.shift, item, d) >= 0)
+            || open.into_iter().any(|&d| gain(self.instance, &self.worth, &self.prices, item, d) >= 0)
     }
 }

@@ -1,0 +1,181 @@
+//! The coupled relaxation: all resources at once, for levels that the separate networks do not close.
+//!
+//! One commodity per shape (what an item takes), each with a nested cover of its own, so that the
+//! linear program has a column per type and per arc, not per unit and departure. Items that take seats
+//! alone are one commodity, measured in seats. Its prices are as good as any linear bound can be.
+
+use std::collections::BTreeMap;
+
+use fixedbitset::FixedBitSet;
+
+use super::bound::Type;
+use super::cover::{Part, cover};
+use super::instance::{Instance, LAPS, RESOURCES, SEATS};
+use super::simplex::UNLIMITED;
+use crate::solve::linear::{Search, Task, TaskRow};
+
+/// A linear program larger than this is not worth the wait.
+const COLUMNS: usize = 60_000;
+
+/// The relaxation as a task, and where its prices are.
+pub(super) struct Coupled {
+    pub(super) task: Task,
+    /// The rows of departures' resources: `(row, resource, departure)`.
+    pub(super) limits: Vec<(usize, usize, usize)>,
+    /// The rows of earlier levels.
+    pub(super) levels: std::ops::Range<usize>,
+    /// By type: the column that counts its units aboard.
+    pub(super) of_type: Vec<usize>,
+}
+
+/// One level of the relaxation: what a person of each type, or a day of one, counts.
+pub(super) struct Linear {
+    /// By type: value aboard anything.
+    pub(super) value: Vec<i64>,
+    /// By departure: what a person costs aboard it.
+    pub(super) day_cost: Vec<i64>,
+}
+
+struct Builder<'i> {
+    instance: &'i Instance,
+    types: &'i [Type],
+    upper: Vec<i64>,
+    rows: Vec<TaskRow>,
+    /// By resource and departure: terms of its row.
+    limits: BTreeMap<(usize, usize), Vec<(usize, i64)>>,
+    /// Per level: terms.
+    levels: Vec<Vec<(usize, i64)>>,
+    of_type: Vec<usize>,
+}
+
+/// Builds the relaxation of the last of `levels`, with the earlier ones kept. `None`: it is too large.
+pub(super) fn couple(
+    instance: &Instance,
+    types: &[Type],
+    levels: &[Linear],
+    kept: &[i64],
+) -> Option<Coupled> {
+    let mut builder = Builder {
+        instance,
+        types,
+        upper: Vec::new(),
+        rows: Vec::new(),
+        limits: BTreeMap::new(),
+        levels: vec![Vec::new(); levels.len()],
+        of_type: vec![0; types.len()],
+    };
+    for (shape, members) in shapes(instance, types) {
+        builder.commodity(shape, &members, levels);
+        if builder.upper.len() > COLUMNS {
+            return None;
+        }
+    }
+    Some(builder.finish(kept))
+}
+
+/// Types by shape: `None` for those that take one seat a person and nothing else, measured in seats.
+fn shapes(instance: &Instance, types: &[Type]) -> BTreeMap<Option<usize>, Vec<usize>> {
+    let mut shapes: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
+    for (position, of) in types.iter().enumerate() {
+        let item = &instance.items[of.item];
+        let sand = instance.takes[item.takes].iter().all(|take| {
+            let limited = |r: usize| take[r] > 0 && instance.room.iter().any(|room| room[r] < UNLIMITED);
+            take[SEATS] == item.persons && !(LAPS..RESOURCES).any(limited)
+        });
+        shapes.entry((!sand).then_some(item.takes)).or_default().push(position);
+    }
+    shapes
+}
+
+impl Builder<'_> {
+    fn column(&mut self, upper: i64) -> usize {
+        self.upper.push(upper);
+        self.upper.len() - 1
+    }
+
+    fn commodity(&mut self, shape: Option<usize>, members: &[usize], levels: &[Linear]) {
+        let mut node_of: BTreeMap<usize, usize> = BTreeMap::new();
+        for &position in members {
+            let set = self.instance.items[self.types[position].item].set;
+            let next = node_of.len();
+            node_of.entry(set).or_insert(next);
+        }
+        let mut sets: Vec<(usize, usize)> = node_of.iter().map(|(&set, &node)| (node, set)).collect();
+        sets.sort_unstable();
+        let sets: Vec<FixedBitSet> =
+            sets.into_iter().map(|(_, set)| self.instance.sets[set].clone()).collect();
+        let mut balance: Vec<Vec<(usize, i64)>> = vec![Vec::new(); sets.len()];
+        let mut amount = 0;
+        for &position in members {
+            let of = &self.types[position];
+            let item = &self.instance.items[of.item];
+            let each = if shape.is_none() { item.persons } else { 1 };
+            amount += of.count * each;
+            let column = self.column(of.count);
+            self.of_type[position] = column;
+            balance[node_of[&item.set]].push((column, -each));
+            for (terms, level) in self.levels.iter_mut().zip(levels) {
+                terms.push((column, level.value[position]));
+            }
+        }
+        let persons = members.first().map_or(1, |&position| {
+            if shape.is_none() { 1 } else { self.instance.items[self.types[position].item].persons }
+        });
+        let (parts, _) = cover(&sets);
+        for (node, parts) in parts.iter().enumerate() {
+            for part in parts {
+                let column = self.column(amount);
+                balance[node].push((column, 1));
+                match *part {
+                    Part::Set(smaller) => balance[smaller].push((column, -1)),
+                    Part::Departure(d) => self.arrive(column, shape, d, persons, levels),
+                }
+            }
+        }
+        self.rows.extend(balance.into_iter().map(|terms| (terms, 0, true)));
+    }
+
+    fn arrive(&mut self, column: usize, shape: Option<usize>, d: usize, persons: i64, levels: &[Linear]) {
+        for resource in 0..RESOURCES {
+            let take = match shape {
+                None => i64::from(resource == SEATS),
+                Some(takes) => self.instance.takes[takes][self.instance.kind[d]][resource],
+            };
+            if take > 0 && self.instance.room[d][resource] < UNLIMITED {
+                self.limits.entry((resource, d)).or_default().push((column, take));
+            }
+        }
+        for (terms, level) in self.levels.iter_mut().zip(levels) {
+            terms.push((column, -level.day_cost[d] * persons));
+        }
+    }
+
+    fn finish(mut self, kept: &[i64]) -> Coupled {
+        let mut limits = Vec::new();
+        for ((resource, d), terms) in std::mem::take(&mut self.limits) {
+            limits.push((self.rows.len(), resource, d));
+            self.rows.push((terms, self.instance.room[d][resource], false));
+        }
+        let mut objective = vec![0; self.upper.len()];
+        for (column, c) in self.levels.pop().unwrap_or_default() {
+            objective[column] += c;
+        }
+        let first = self.rows.len();
+        for (terms, &kept) in self.levels.iter().zip(kept) {
+            self.rows.push((
+                terms.iter().filter(|(_, c)| *c != 0).map(|&(column, c)| (column, -c)).collect(),
+                -kept,
+                false,
+            ));
+        }
+        let levels = first..self.rows.len();
+        let task = Task {
+            upper: self.upper,
+            objective,
+            rows: self.rows,
+            search: Search::Relaxation,
+            limit_ms: None,
+        };
+        Coupled { task, limits, levels, of_type: self.of_type }
+    }
+}
