@@ -169,7 +169,10 @@ fn dozen() -> Vec<Value> {
 fn whatever_a_solver_says_no_claim_is_wrong() {
     for value in dozen() {
         let scenario = fixture::scenario(&value);
-        for (name, lie) in LIES {
+        // Without HiGHS there is nobody to ask again whether there is a plan at all.
+        let lies =
+            LIES.iter().filter(|(name, _)| cfg!(feature = "highs") || !name.contains("false infeasible"));
+        for &(name, lie) in lies {
             for method in [Method::Auto, Method::Flat] {
                 match solved_by(&lie, &scenario, None, method) {
                     Ok(plan) => claims_nothing_wrong(name, &scenario, &plan),
