@@ -294,7 +294,7 @@ impl<'e> Engine<'e> {
             self.neighbourhoods(k, &dual, on);
             self.repair(k, &dual, on, 0..STARTS, FAILURES);
         }
-        if self.is_open(k, &dual, on) {
+        if settled && self.is_open(k, &dual, on) {
             tree = self.cases(k, kept, self.value(k, on));
         }
         let sign = self.digits.sign[k];
@@ -333,7 +333,14 @@ impl<'e> Engine<'e> {
                 day_cost: part.chosen.iter().map(|&d| level.day_cost[d]).collect(),
             })
             .collect();
-        let allowance = i128::from(dual.bound - self.value(k, on)) * dual.multipliers.denominator();
+        let Part { instance, worth, prices, .. } = part;
+        let total = bound::total(instance, &types, worth, prices, &dual.multipliers, &[]);
+        let Some(total) = total else { return false };
+        let seated = part.items.iter().enumerate().filter_map(|(at, &item)| on[item].map(|d| (at, d)));
+        let has: i128 = seated
+            .map(|(at, d)| worth.value[at] - i128::from(instance.items[at].persons) * dual.worth.day_cost[d])
+            .sum();
+        let allowance = total - has - dual.multipliers.denominator();
         let exact = exact::restrict(
             &part.instance,
             &types,
@@ -366,7 +373,7 @@ impl<'e> Engine<'e> {
         let keeps = (0..k).all(|j| self.value(j, &plan) >= self.value(j, on));
         let better = fits && open && keeps && self.value(k, &plan) > self.value(k, on);
         if better {
-            *on = plan;
+            *on = dive::fill(&self.instance, plan);
         }
         better
     }
