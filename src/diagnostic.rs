@@ -18,9 +18,9 @@ pub enum Severity {
     Warning,
 }
 
-/// Every code of the readers, with what it says: a section of the guide and a file in `scenarios/invalid/`
-/// each. Codes that begin with `E07` are of plan files.
-pub const CODES: [(&str, &str); 52] = [
+/// Every code, with what it says: a section of the guide and a file in `scenarios/invalid/` each. `07` is
+/// about plan files, `08` about who may board what ([`crate::lint`]), all others are the readers'.
+pub const CODES: [(&str, &str); 57] = [
     ("E0001", "not UTF-8"),
     ("E0002", "byte order mark"),
     ("E0003", "not JSON"),
@@ -71,8 +71,13 @@ pub const CODES: [(&str, &str); 52] = [
     ("E0601", "level sum"),
     ("E0602", "row sum"),
     ("E0701", "unit twice in a baseline"),
+    ("E0801", "forbidden pin"),
     ("W0101", "word much like another"),
     ("W0401", "closure of no day"),
+    ("W0801", "nothing carries"),
+    ("W0802", "nobody boards"),
+    ("W0803", "counts nobody"),
+    ("W0804", "counted twice"),
 ];
 
 /// One thing that is wrong.

@@ -133,10 +133,14 @@ impl<'a> Builder<'a> {
             }
             self.of_class.push(first..self.columns.len());
         }
-        let asks_cost = self.scenario.budget_usd.is_some() || objectives.iter().any(Objective::is_cost);
+        let is_level = objectives.iter().any(Objective::is_cost);
+        let asks_cost = self.scenario.budget_usd.is_some() || is_level;
         for (d, departure) in self.departures() {
-            let minds = departure.min_load > 0 || (asks_cost && cost_if_used(departure) > 0);
-            if minds && !self.aboard[d.index()].is_empty() {
+            let costs = cost_if_used(departure) > 0;
+            let minds = departure.min_load > 0 || (asks_cost && costs);
+            // FORMAT's bound counts the cost of a departure that nobody may board, until `used` has a price.
+            let counted = is_level && costs;
+            if minds && (counted || !self.aboard[d.index()].is_empty()) {
                 self.used[d.index()] = Some(self.push(Column::Used(d), 1));
             }
         }

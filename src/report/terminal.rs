@@ -39,7 +39,13 @@ fn headline(plan: &Plan) -> String {
         Status::Unknown => return format!("{name}: stopped before a plan was found or excluded"),
         Status::Recorded => "recorded: what happened",
     };
-    format!("{name}: {status}; {seated} persons in {units} units travel, {waiting} units wait")
+    let seated = counted(usize::try_from(seated).unwrap_or(0), "person");
+    let waiting = format!("{} wait{}", counted(waiting, "unit"), if waiting == 1 { "s" } else { "" });
+    format!("{name}: {status}; {seated} in {} travel, {waiting}", counted(units, "unit"))
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn table(header: &[&str], right: &[usize]) -> Table {

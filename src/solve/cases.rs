@@ -96,6 +96,9 @@ impl Cases<'_, '_> {
         if answer.outcome == Outcome::Infeasible {
             return self.refute();
         }
+        if answer.point.len() != self.target.objective.len() {
+            return Ok(None);
+        }
         let Some((bound, prices)) = self.priced(&answer) else { return Ok(None) };
         if bound <= self.goal {
             return Ok(Some(Tree::Leaf(prices, bound)));

@@ -109,7 +109,7 @@ impl Answer {
     /// A relaxation's point, rounded to integers.
     #[must_use]
     pub fn relaxed_point(&self) -> Vec<i64> {
-        self.point.iter().map(|value| (value + POINT_UNIT / 2).div_euclid(POINT_UNIT)).collect()
+        self.point.iter().map(|value| value.saturating_add(POINT_UNIT / 2).div_euclid(POINT_UNIT)).collect()
     }
 
     fn nothing(outcome: Outcome) -> Self {
@@ -270,7 +270,8 @@ mod backend {
     use super::{Answer, Fault, Outcome, Search, Task, fixed};
 
     pub(super) fn run(task: &Task) -> Result<Answer, Fault> {
-        if !matches!(task.search, Search::Integer { .. }) {
+        // It searches in one way only: a second search would be the first one's word again.
+        if !matches!(task.search, Search::Integer { presolve: true, .. }) {
             return Err(Fault::Absent);
         }
         let mut variables = ProblemVariables::new();

@@ -356,7 +356,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
         let first = self.improve(target, &mut standing, 0, true)?;
         self.tell(level, target, &standing);
-        if first == Outcome::Infeasible && standing.point.is_none() {
+        if first == Outcome::Infeasible && standing.point.is_none() && self.is_empty(target, &mut standing)? {
             return Ok(None);
         }
         if !standing.is_closed(target) && !self.stopped() {
@@ -367,6 +367,15 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
         self.tell(level, target, &standing);
         Ok(Some(standing))
+    }
+
+    /// Whether another search, with another seed and without presolve, finds no plan either: solvers are
+    /// wrong about this too. Where there is nobody else to ask the first has the last word.
+    fn is_empty(&self, target: &Target, standing: &mut Standing) -> Result<bool, SolveError> {
+        match self.improve(target, standing, 1, false) {
+            Err(SolveError::Fault(Fault::Absent)) => Ok(true),
+            second => Ok(second? == Outcome::Infeasible),
+        }
     }
 
     /// The exact bound from the relaxation's prices.

@@ -2,17 +2,28 @@
 //! One binary for all integration tests.
 
 mod canary;
+mod cases;
 mod certificates;
 mod checker;
+mod cli;
 mod diagnostics;
+mod fakes;
 mod fixture;
+mod golden;
 mod mutate;
 mod oracle;
+mod properties;
+mod random;
 mod rows;
 mod schema;
+mod solving;
 mod soundness;
 mod stories;
 mod synth;
+mod tidy;
+mod traps;
+#[cfg(feature = "highs")]
+#[cfg(feature = "highs")]
 
 /// A valid scenario with every field of the format.
 pub(crate) const EVERY_FIELD: &str = include_str!("every-field.json");

@@ -53,6 +53,8 @@ fn every_shipped_scenario_and_plan_is_in_order_and_obeys_its_schema() {
         if value["format"] == "airbridge/scenario/1" {
             assert_eq!(airbridge::scenario::read::read(&text, &name).err(), None);
             assert_eq!(complaints(&airbridge::schema::scenario(), &value), Vec::<String>::new(), "{name}");
+        } else if path.ends_with("baseline.json") {
+            assert_eq!(airbridge::plan::read::read_baseline(&text, &name).err(), None);
         } else if value["format"] == "airbridge/plan/1" {
             assert_eq!(airbridge::plan::read::read_plan(&text, &name).err(), None);
             assert_eq!(complaints(&airbridge::schema::plan(), &value), Vec::<String>::new(), "{name}");

@@ -20,7 +20,7 @@ fn text(path: &Path) -> String {
 }
 
 /// The folders with a scenario.
-fn stories() -> Vec<PathBuf> {
+pub(crate) fn stories() -> Vec<PathBuf> {
     let entries = read_dir(scenarios()).expect("the scenarios are in the repository");
     let paths = entries.map(|entry| entry.expect("an entry of the folder").path());
     let mut stories: Vec<PathBuf> = paths.filter(|path| path.join("scenario.json").is_file()).collect();
@@ -30,7 +30,7 @@ fn stories() -> Vec<PathBuf> {
 
 /// The block that ends a `why.md`.
 #[track_caller]
-fn expected(story: &Path) -> Value {
+pub(crate) fn expected(story: &Path) -> Value {
     let why = text(&story.join("why.md"));
     let (_, block) = why.split_once("```expect\n").unwrap_or_else(|| panic!("{}", story.display()));
     let (json, rest) = block.split_once("\n```").unwrap_or_else(|| panic!("{}", story.display()));

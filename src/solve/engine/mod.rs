@@ -627,7 +627,7 @@ fn levels(objectives: &[Objective], units: &[UnitIdx]) -> Levels {
             (units.iter().map(|unit| persons[unit.index()]).collect(), Some(days.to_vec()))
         } else {
             let uniform: Option<Vec<i64>> = units.iter().map(|&unit| objective.uniform(unit)).collect();
-            match uniform.filter(|_| !objective.is_cost()) {
+            match uniform.filter(|_| !objective.is_cost() && objective.constant == 0) {
                 Some(coefficients) => (coefficients, None),
                 None => break,
             }

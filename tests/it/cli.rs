@@ -1,0 +1,271 @@
+//! The command from outside: transcripts, exit codes, files, pipes, interrupts.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use airbridge::plan::Plan;
+use airbridge::synth::{PolicyKind, Shape, Spec, generate};
+
+const AIRBRIDGE: &str = env!("CARGO_BIN_EXE_airbridge");
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A folder with the scenarios of `tests/cmd`.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for entry in std::fs::read_dir(root().join("tests/cmd")).expect("the transcripts are there") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            std::fs::copy(&path, folder.path().join(path.file_name().expect("a name"))).expect("is copied");
+        }
+    }
+    folder
+}
+
+/// Runs the transcript in a folder of its own. `TRYCMD=overwrite cargo test --release` writes it anew.
+fn transcript(path: &str) {
+    let (folder, path) = (folder(), root().join(path));
+    std::os::unix::fs::symlink(root().join("scenarios"), folder.path().join("scenarios")).expect("is linked");
+    // `x.trycmd` is run in the folder `x.in` beside it.
+    let apart = tempfile::tempdir().expect("a folder");
+    let copy = apart.path().join("transcript.trycmd");
+    std::fs::copy(&path, &copy).expect("is copied");
+    std::os::unix::fs::symlink(folder.path(), copy.with_extension("in")).expect("is linked");
+    trycmd::TestCases::new().register_bin("airbridge", PathBuf::from(AIRBRIDGE)).case(&copy).run();
+    if std::env::var("TRYCMD").is_ok_and(|how| how == "overwrite") {
+        std::fs::copy(&copy, &path).expect("is copied back");
+    }
+}
+
+#[test]
+fn every_command_has_help() {
+    transcript("tests/cmd/help.trycmd");
+}
+
+#[test]
+fn wrong_arguments_and_files_end_with_2() {
+    transcript("tests/cmd/wrong.trycmd");
+}
+
+#[cfg(feature = "highs")]
+#[test]
+fn a_plan_is_made_and_checked() {
+    transcript("tests/cmd/solve.trycmd");
+}
+
+#[cfg(feature = "highs")]
+#[test]
+fn findings_end_with_1() {
+    transcript("tests/cmd/findings.trycmd");
+}
+
+#[cfg(feature = "highs")]
+#[test]
+fn a_contradiction_ends_with_3() {
+    transcript("tests/cmd/infeasible.trycmd");
+}
+
+#[cfg(feature = "highs")]
+#[test]
+fn the_readme_tells_what_happens() {
+    transcript("README.md");
+}
+
+/// Runs the command in a folder, with text on stdin.
+#[track_caller]
+fn run_with(folder: &Path, arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(AIRBRIDGE)
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    // A command that fails before it reads closes the pipe.
+    let _ = child.stdin.take().expect("a pipe").write_all(input);
+    child.wait_with_output().expect("the command ends")
+}
+
+#[track_caller]
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    run_with(folder, arguments, b"")
+}
+
+#[track_caller]
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or_else(|| panic!("{output:?}"))
+}
+
+/// What is left in the folder but for the scenarios and the plan.
+fn stray(folder: &Path) -> Vec<String> {
+    let names = std::fs::read_dir(folder).expect("the folder is there");
+    let names = names.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+    names.filter(|name| Path::new(name).extension().is_none_or(|extension| extension != "json")).collect()
+}
+
+#[test]
+fn stdin_and_stdout_are_dashes() {
+    let folder = folder();
+    let scenario = std::fs::read(folder.path().join("scenario.json")).expect("is there");
+    let to_file = run(folder.path(), &["solve", "scenario.json", "-o", "plan.json"]);
+    let piped = run_with(folder.path(), &["solve", "-", "-o", "-"], &scenario);
+    assert_eq!(code(&to_file), code(&piped));
+    assert_eq!(std::fs::read(folder.path().join("plan.json")).expect("is written"), piped.stdout);
+    let by_default = run(folder.path(), &["solve", "scenario.json"]);
+    assert_eq!(by_default.stdout, piped.stdout);
+    let checked = run_with(folder.path(), &["check", "scenario.json", "-"], &piped.stdout);
+    assert_eq!(code(&checked), 0, "{checked:?}");
+    let broken = run_with(folder.path(), &["validate", "-"], b"{");
+    assert!(String::from_utf8_lossy(&broken.stderr).contains("<stdin>:1:2"), "{broken:?}");
+    assert_eq!(stray(folder.path()), Vec::<String>::new());
+}
+
+#[test]
+fn an_output_that_is_an_input_by_another_name_is_refused() {
+    let folder = folder();
+    let before = std::fs::read(folder.path().join("scenario.json")).expect("is there");
+    std::os::unix::fs::symlink("scenario.json", folder.path().join("other.json")).expect("is linked");
+    for output in ["./scenario.json", "other.json", "../x/../scenario.json"] {
+        let refused = run(folder.path(), &["solve", "scenario.json", "-o", output]);
+        assert!([2, 4].contains(&code(&refused)), "{output}: {refused:?}");
+    }
+    assert_eq!(std::fs::read(folder.path().join("scenario.json")).expect("is there"), before);
+}
+
+#[test]
+fn a_plan_made_from_a_baseline_is_checked_with_it() {
+    let folder = folder();
+    let first = run(folder.path(), &["solve", "scenario.json", "-o", "plan.json"]);
+    assert!(code(&first) <= 1, "{first:?}");
+    let arguments = ["solve", "scenario.json", "--baseline", "plan.json", "-o", "again.json"];
+    assert!(code(&run(folder.path(), &arguments)) <= 1);
+    let without = run(folder.path(), &["check", "scenario.json", "again.json"]);
+    assert_eq!(code(&without), 2, "{without:?}");
+    let with = run(folder.path(), &["check", "scenario.json", "again.json", "--baseline", "plan.json"]);
+    assert_eq!(code(&with), 0, "{with:?}");
+}
+
+#[test]
+fn a_plan_is_the_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    run(folder.path(), &["solve", "scenario.json", "-o", "plan.json"]);
+    let mode = std::fs::metadata(folder.path().join("plan.json")).expect("is written").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn threads_and_the_environment_change_no_byte() {
+    let folder = folder();
+    let plan = |arguments: &[&str], zone: &str| {
+        let output = Command::new(AIRBRIDGE)
+            .args(["solve", "scenario.json"])
+            .args(arguments)
+            .current_dir(folder.path())
+            .env("TZ", zone)
+            .env("LC_ALL", "de_DE.UTF-8")
+            .output();
+        output.expect("the command starts").stdout
+    };
+    let first = plan(&[], "UTC");
+    assert!(!first.is_empty());
+    assert_eq!(first, plan(&["--threads", "1"], "Asia/Kabul"));
+    assert_eq!(first, plan(&["--threads", "4", "--quiet"], "America/New_York"));
+}
+
+#[test]
+fn a_page_and_completions_are_written() {
+    let folder = folder();
+    for arguments in [&["man"][..], &["completions", "bash"], &["schema", "plan"], &["schema", "scenario"]] {
+        let output = run(folder.path(), arguments);
+        assert!(code(&output) == 0 && output.stdout.len() > 500, "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_schemas_are_the_files_that_are_shipped() {
+    let folder = folder();
+    for name in ["scenario", "plan"] {
+        let output = run(folder.path(), &["schema", name]);
+        assert!(output.stdout == crate::file(&format!("scenarios/{name}.schema.json")), "{name}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let folder = folder();
+    let mut child = Command::new(AIRBRIDGE)
+        .args(["generate", "--units", "2000"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("the command ends");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+/// A scenario that no method proves in a moment.
+fn long_work() -> String {
+    let spec = Spec { units: 1500, departures: 60, shape: Some(Shape::Small), ..Spec::default() };
+    generate(&Spec { policy: PolicyKind::Categories, ..spec }).to_json()
+}
+
+#[test]
+fn a_time_limit_gives_the_best_plan_so_far() {
+    let folder = folder();
+    let arguments = ["solve", "-", "-o", "plan.json", "--method", "flat", "--time-limit", "0"];
+    let output = run_with(folder.path(), &arguments, long_work().as_bytes());
+    assert_eq!(code(&output), 1, "{output:?}");
+    let plan = std::fs::read(folder.path().join("plan.json")).expect("is written");
+    let plan: Plan = serde_json::from_slice(&plan).expect("a plan");
+    assert!(plan.levels.iter().all(|level| level.bound >= level.best));
+}
+
+/// Interrupts a solve, and says how it ended.
+fn interrupted(folder: &Path, moment: Duration) -> Output {
+    let mut child = Command::new(AIRBRIDGE)
+        .args(["solve", "-", "-o", "plan.json", "--method", "flat"])
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    // It listens to signals before it reads: once a pipe's worth of the scenario is gone, it does.
+    child.stdin.take().expect("a pipe").write_all(long_work().as_bytes()).expect("it reads");
+    let (send, ended) = channel();
+    let id = child.id().to_string();
+    std::thread::spawn(move || send.send(child.wait_with_output()));
+    if let Ok(output) = ended.recv_timeout(moment) {
+        return output.expect("the command ends");
+    }
+    let killed = Command::new("kill").args(["-INT", &id]).status().expect("there is a `kill`");
+    assert!(killed.success());
+    let output = ended.recv_timeout(Duration::from_secs(60)).expect("an interrupt ends it within a minute");
+    output.expect("the command ends")
+}
+
+#[test]
+fn an_interrupt_leaves_a_whole_plan_or_none() {
+    for moment in [0, 100, 400] {
+        let folder = folder();
+        let output = interrupted(folder.path(), Duration::from_millis(moment));
+        assert!([0, 1, 130].contains(&code(&output)), "{output:?}");
+        assert_eq!(stray(folder.path()), Vec::<String>::new());
+        let plan = folder.path().join("plan.json");
+        assert_eq!(plan.exists(), code(&output) != 130, "{output:?}");
+        if plan.exists() {
+            std::fs::write(folder.path().join("long.json"), long_work()).expect("is written");
+            let checked = run(folder.path(), &["check", "long.json", "plan.json"]);
+            assert_eq!(code(&checked), 0, "{checked:?}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! A solver that lies: whatever it says, nothing is claimed that is not so, no plan breaks a rule, and
+//! nothing panics.
+//!
+//! Two searches that tell the same lie about the optimum are beyond what *agreed* promises (its definition
+//! is that they said so); one lie is not, and no lie is ever *certified*.
+
+use airbridge::plan::{Plan, ProofKind, Status};
+use airbridge::scenario::{Scenario, Sense};
+use airbridge::solve::linear::{Answer, Fault, Outcome, Search, Task};
+use airbridge::solve::{Method, SolveError};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use serde_json::{Value, json};
+
+use crate::fixture::{self, edited, story};
+use crate::oracle::best_by_enumeration;
+use crate::random::scenarios;
+use crate::solving::{assert_clean, run, solved_by};
+
+/// What the liar says of a task.
+type Lie = fn(&Task) -> Result<Answer, Fault>;
+
+const fn answer(outcome: Outcome, point: Vec<i64>, prices: Vec<i64>) -> Answer {
+    Answer { outcome, point, prices }
+}
+
+fn presolved(task: &Task) -> bool {
+    matches!(task.search, Search::Integer { presolve: true, .. })
+}
+
+fn is_integer(task: &Task) -> bool {
+    matches!(task.search, Search::Integer { .. })
+}
+
+/// The truth, less one unit somewhere: feasible, and not optimal.
+fn short_by_one(task: &Task) -> Result<Answer, Fault> {
+    let mut answer = run(task)?;
+    if let Some(value) = answer.point.iter_mut().find(|value| **value > 0) {
+        *value -= 1;
+    }
+    Ok(answer)
+}
+
+/// The plan at hand is the best, says an integer search.
+fn nothing_better(task: &Task) -> Result<Answer, Fault> {
+    match &task.search {
+        Search::Integer { start: Some(start), .. } => Ok(answer(Outcome::Optimal, start.clone(), vec![])),
+        _ => run(task),
+    }
+}
+
+/// The truth with other prices.
+fn priced(task: &Task, price: fn(usize, i64) -> i64) -> Result<Answer, Fault> {
+    let mut answer = run(task)?;
+    answer.prices = answer.prices.iter().enumerate().map(|(row, &p)| price(row, p)).collect();
+    Ok(answer)
+}
+
+const LIES: [(&str, Lie); 20] = [
+    ("a wrong optimum with presolve", |task| if presolved(task) { short_by_one(task) } else { run(task) }),
+    ("a wrong optimum without presolve", |task| {
+        if is_integer(task) && !presolved(task) { short_by_one(task) } else { run(task) }
+    }),
+    (
+        "the start is optimal, with presolve",
+        |task| {
+            if presolved(task) { nothing_better(task) } else { run(task) }
+        },
+    ),
+    ("the start is optimal, without presolve", |task| {
+        if presolved(task) { run(task) } else { nothing_better(task) }
+    }),
+    ("everybody is aboard everywhere", |task| {
+        Ok(answer(Outcome::Optimal, task.upper.clone(), vec![0; task.rows.len()]))
+    }),
+    ("a false infeasible with presolve", |task| {
+        if presolved(task) { Ok(answer(Outcome::Infeasible, vec![], vec![])) } else { run(task) }
+    }),
+    ("relaxations are infeasible", |task| {
+        if is_integer(task) { run(task) } else { Ok(answer(Outcome::Infeasible, vec![], vec![])) }
+    }),
+    ("the least prices", |task| priced(task, |_, _| i64::MIN)),
+    ("the greatest prices", |task| priced(task, |_, _| i64::MAX)),
+    ("prices of both kinds", |task| priced(task, |row, _| if row % 2 == 0 { i64::MAX } else { i64::MIN })),
+    ("prices turned round", |task| priced(task, |_, p| p.saturating_neg())),
+    ("prices of other rows", |task| {
+        let mut answer = run(task)?;
+        answer.prices.reverse();
+        Ok(answer)
+    }),
+    ("too few prices", |task| {
+        let mut answer = run(task)?;
+        answer.prices.truncate(task.rows.len() / 2);
+        Ok(answer)
+    }),
+    ("too many of everything", |task| {
+        let mut answer = run(task)?;
+        answer.prices.extend([i64::MAX; 9]);
+        answer.point.extend([i64::MAX; 9]);
+        Ok(answer)
+    }),
+    ("an optimum without a point", |_| Ok(answer(Outcome::Optimal, vec![], vec![]))),
+    ("prices without a point", |task| {
+        let mut answer = run(task)?;
+        answer.point.clear();
+        Ok(answer)
+    }),
+    ("points out of this world", |task| {
+        let value = |column: usize| if column.is_multiple_of(2) { i64::MAX } else { i64::MIN };
+        let point = (0..task.upper.len()).map(value).collect();
+        Ok(answer(Outcome::Optimal, point, vec![1 << 40; task.rows.len()]))
+    }),
+    ("no answer in time", |_| Ok(answer(Outcome::Stopped, vec![], vec![]))),
+    ("a fault", |_| Err(Fault::Solver("it says so".into()))),
+    ("an end of the process", |_| Err(Fault::Process("killed".into()))),
+];
+
+/// No claim of the plan is wrong, whoever searched.
+#[track_caller]
+fn claims_nothing_wrong(lie: &str, scenario: &Scenario, plan: &Plan) {
+    assert_clean(scenario, None, plan);
+    let best = best_by_enumeration(scenario, None);
+    if plan.status == Status::Infeasible {
+        assert_eq!(best, None, "{lie}: infeasible");
+    }
+    let Some(best) = best else { return };
+    // A proof is relative to what the levels before it reached: up to the first that is not the best.
+    for (level, best) in plan.levels.iter().zip(best) {
+        let bound = level.bound.expect("a solved plan has bounds");
+        let holds = match level.sense {
+            Sense::Maximize => bound >= best,
+            Sense::Minimize => bound <= best,
+        };
+        assert!(holds, "{lie}: {} is bounded by {bound}, and reaches {best}", level.name);
+        if level.best != Some(best) {
+            assert_eq!(level.proof, Some(ProofKind::None), "{lie}: {} reaches {best}", level.name);
+            return;
+        }
+    }
+}
+
+/// A dozen scenarios: the story, what stands in the way of a first plan, and random ones.
+fn dozen() -> Vec<Value> {
+    let pins = json!([{"unit": "U3", "departure": "D1"}, {"unit": "U2", "departure": "D2"}]);
+    let together = json!([{"kind": "same_departure", "units": ["U2", "U3"]}]);
+    let women = json!([{"name": "women", "count": {"sex": ["f"]}, "min": 1}]);
+    let impossible = json!([{"name": "men", "count": {"sex": ["m"]}, "min": 9}]);
+    let at_risk = json!([{"name": "at risk", "count": {"category": ["at_risk"]}, "min": 1}]);
+    let both = json!([{"kind": "all_or_none", "units": ["U2", "U3"]}]);
+    let mut all = vec![
+        story(),
+        edited(&story(), &[("/pins", pins), ("/links", together)]),
+        edited(&story(), &[("/quotas", women), ("/departures/1/min_load", json!(2))]),
+        edited(&story(), &[("/quotas", impossible)]),
+        edited(&story(), &[("/quotas", at_risk), ("/links", both)]),
+    ];
+    let mut random = TestRunner::deterministic();
+    while all.len() < 16 {
+        let scenario = scenarios().new_tree(&mut random).expect("a scenario").current().scenario;
+        if scenario["pins"] == json!([]) {
+            all.push(scenario);
+        }
+    }
+    all
+}
+
+#[test]
+fn whatever_a_solver_says_no_claim_is_wrong() {
+    for value in dozen() {
+        let scenario = fixture::scenario(&value);
+        for (name, lie) in LIES {
+            for method in [Method::Auto, Method::Flat] {
+                match solved_by(&lie, &scenario, None, method) {
+                    Ok(plan) => claims_nothing_wrong(name, &scenario, &plan),
+                    Err(error) => assert!(matches!(error, SolveError::Fault(_)), "{name}: {error}"),
+                }
+            }
+        }
+    }
+}
+
+/// Nothing but lies about integers, twice the same: what is certified is still so.
+#[test]
+fn what_is_certified_is_so_whatever_was_said() {
+    for value in dozen() {
+        let scenario = fixture::scenario(&value);
+        let best = best_by_enumeration(&scenario, None);
+        let Ok(plan) = solved_by(&nothing_better, &scenario, None, Method::Auto) else { continue };
+        assert_clean(&scenario, None, &plan);
+        let certified = plan.levels.iter().take_while(|level| level.proof == Some(ProofKind::Certified));
+        for (level, best) in certified.zip(best.into_iter().flatten()) {
+            assert_eq!(level.best, Some(best), "{}", level.name);
+        }
+    }
+}
