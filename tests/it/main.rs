@@ -1,5 +1,4 @@
 //! One binary for all tests that use the library from outside.
-//! One binary for all integration tests.
 
 mod canary;
 mod cases;
@@ -22,8 +21,6 @@ mod stories;
 mod synth;
 mod tidy;
 mod traps;
-#[cfg(feature = "highs")]
-#[cfg(feature = "highs")]
 
 /// A valid scenario with every field of the format.
 pub(crate) const EVERY_FIELD: &str = include_str!("every-field.json");
