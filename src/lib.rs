@@ -125,11 +125,14 @@ pub mod synth;
 /// Pages for people.
 pub mod guide {
     #[doc = include_str!("guide/format.md")]
-    #[allow(rustdoc::broken_intra_doc_links, reason = "the formulas index with square brackets")]
+    #[allow(
+        rustdoc::broken_intra_doc_links,
+        clippy::doc_markdown,
+        reason = "formulas have brackets and indices"
+    )]
     pub mod format {}
 
     #[doc = include_str!("guide/engine.md")]
-    #[allow(rustdoc::broken_intra_doc_links, reason = "the formulas index with square brackets")]
     pub mod engine {}
 
     #[doc = include_str!("guide/reliability.md")]

@@ -68,9 +68,9 @@ pub(crate) fn shown(diagnostics: &Diagnostics, common: &Common) -> String {
         return serde_json::json!({ "diagnostics": diagnostics }).to_string();
     }
     let all = &diagnostics.0;
-    let mut text = Diagnostics(all.iter().take(MOST).cloned().collect()).to_string();
-    if all.len() > MOST {
-        text.push_str(&format!("\n\nand {} more; `validate --json` gives them all", all.len() - MOST));
+    let text = Diagnostics(all.iter().take(MOST).cloned().collect()).to_string();
+    if all.len() <= MOST {
+        return text;
     }
-    text
+    format!("{text}\n\nand {} more; `validate --json` gives them all", all.len() - MOST)
 }

@@ -18,9 +18,11 @@ pub(crate) fn input(path: &Path) -> Result<Vec<u8>, Failure> {
     } else {
         std::fs::read(path)
     };
-    read.map_err(|error| match error.kind() {
-        io::ErrorKind::OutOfMemory => Failure::io("read", path, &error),
-        _ => Failure::Usage(format!("cannot read `{}`: {error}", path.display())),
+    read.map_err(|error| {
+        if error.kind() == io::ErrorKind::OutOfMemory {
+            return Failure::io("read", path, &error);
+        }
+        Failure::Usage(format!("cannot read `{}`: {error}", path.display()))
     })
 }
 

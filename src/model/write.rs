@@ -180,7 +180,7 @@ impl Writer<'_> {
             } else {
                 " "
             };
-            text.push_str(&format!("{gap}{sign}{} {}", a.unsigned_abs(), self.column(column)));
+            text.extend([gap, sign, &a.unsigned_abs().to_string(), " ", &self.column(column)]);
         }
         text
     }

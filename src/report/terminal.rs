@@ -14,18 +14,17 @@ const BAR: usize = 24;
 /// Levels, departures with their load, and who waits, by category and reason.
 #[must_use]
 pub fn summary(scenario: &Scenario, plan: &Plan) -> String {
-    let mut text = headline(plan);
+    let mut parts = vec![headline(plan)];
     if !plan.levels.is_empty() {
-        text.push_str(&format!("\n\n{}", levels(&plan.levels)));
+        parts.push(levels(&plan.levels));
     }
     if !plan.departures.is_empty() {
-        text.push_str(&format!("\n\n{}", departures(scenario, plan)));
+        parts.push(departures(scenario, plan));
     }
     if !plan.unseated.is_empty() {
-        text.push_str(&format!("\n\n{}", waiting(scenario, plan)));
+        parts.push(waiting(scenario, plan));
     }
-    text.push('\n');
-    text
+    parts.join("\n\n") + "\n"
 }
 
 fn headline(plan: &Plan) -> String {
@@ -172,19 +171,17 @@ pub fn checked(plan: &Plan, report: &Report) -> String {
             verdict.to_owned(),
         ]);
     }
-    let mut text = String::new();
-    if !report.levels.is_empty() {
-        text.push_str(&format!("{}\n\n", shown(&table)));
-    }
-    for violation in &report.violations {
-        text.push_str(&format!("{}\n", super::violation(violation)));
-    }
     let verdict = match report.violations.len() {
         0 => "no violation: the plan obeys every rule and every claim holds".to_owned(),
         1 => "1 violation".to_owned(),
         n => format!("{n} violations"),
     };
     let name = crate::diagnostic::printable(&plan.scenario.name);
-    text.push_str(&format!("{name}: {verdict}\n"));
-    text
+    let mut lines: Vec<String> = Vec::new();
+    if !report.levels.is_empty() {
+        lines.push(shown(&table) + "\n");
+    }
+    lines.extend(report.violations.iter().map(super::violation));
+    lines.push(format!("{name}: {verdict}\n"));
+    lines.join("\n")
 }

@@ -249,7 +249,7 @@ fn interrupted(folder: &Path, moment: Duration) -> Output {
     }
     let killed = Command::new("kill").args(["-INT", &id]).status().expect("there is a `kill`");
     assert!(killed.success());
-    let output = ended.recv_timeout(Duration::from_secs(60)).expect("an interrupt ends it within a minute");
+    let output = ended.recv_timeout(Duration::from_mins(1)).expect("an interrupt ends it within a minute");
     output.expect("the command ends")
 }
 

@@ -46,7 +46,7 @@ fn short_by_one(task: &Task) -> Result<Answer, Fault> {
 fn nothing_better(task: &Task) -> Result<Answer, Fault> {
     match &task.search {
         Search::Integer { start: Some(start), .. } => Ok(answer(Outcome::Optimal, start.clone(), vec![])),
-        _ => run(task),
+        Search::Integer { start: None, .. } | Search::Relaxation | Search::Elastic { .. } => run(task),
     }
 }
 

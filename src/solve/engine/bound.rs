@@ -100,8 +100,9 @@ impl<'i> Gains<'i> {
         let seat: Vec<i128> =
             prices.0[SEATS].iter().zip(&worth.day_cost).map(|(price, day)| price + day).collect();
         let cheapest = |set: &fixedbitset::FixedBitSet| set.ones().map(|d| seat[d]).min().unwrap_or(0);
-        let priced = std::array::from_fn(|r| prices.0[r].iter().any(|price| *price != 0));
-        Self { instance, worth, prices, cheapest_seat: instance.sets.iter().map(cheapest).collect(), priced }
+        let cheapest_seat = instance.sets.iter().map(cheapest).collect();
+        let costs = |r: usize| prices.0[r].iter().any(|price| *price != 0);
+        Self { instance, worth, prices, cheapest_seat, priced: std::array::from_fn(costs) }
     }
 
     /// The most that the item gains anywhere, or 0.

@@ -33,6 +33,10 @@ pub(super) struct Exact {
 
 /// The program of all plans that lose at most `allowance`; the last of `levels` is maximised, the earlier
 /// ones kept. `None`: it is too large.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "they are what a level's search stands on, and have no other name"
+)]
 pub(super) fn restrict(
     instance: &Instance,
     types: &[Type],

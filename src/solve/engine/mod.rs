@@ -233,9 +233,9 @@ impl<'e> Engine<'e> {
             levels.push(reached);
         }
         // A later repair may have found more for an earlier level that is still open.
-        for (level, role) in self.roles.iter().enumerate() {
+        for (reached, role) in levels.iter_mut().zip(&self.roles) {
             if let Role::Digit(k) = *role {
-                levels[level].value = self.digits.sign[k] * self.value(k, &on);
+                reached.value = self.digits.sign[k] * self.value(k, &on);
             }
         }
         Result { on: self.seating(&on), levels }
@@ -655,11 +655,14 @@ fn networks(instance: &Instance) -> Vec<usize> {
     if laps { vec![SEATS, LAPS] } else { vec![SEATS] }
 }
 
+/// A level that can be a digit, its coefficients by item, and the days to each departure if it counts them.
+type Candidate = (usize, Vec<i64>, Option<Vec<i64>>);
+
 type Levels = (Vec<Role>, Digits, Vec<Vec<i64>>, Vec<Option<Vec<i64>>>);
 
 /// The leading levels that can be digits, or are the sum of those before them.
 fn levels(objectives: &[Objective], units: &[UnitIdx]) -> Levels {
-    let mut candidates: Vec<(usize, Vec<i64>, Option<Vec<i64>>)> = Vec::new();
+    let mut candidates: Vec<Candidate> = Vec::new();
     let mut roles = Vec::new();
     for (level, objective) in objectives.iter().enumerate() {
         let earlier_tolerance = objectives[..level].iter().any(|earlier| earlier.tolerance > 0);
@@ -686,7 +689,7 @@ fn levels(objectives: &[Objective], units: &[UnitIdx]) -> Levels {
         roles.push(Role::Digit(candidates.len()));
         candidates.push((level, coefficients, days));
     }
-    let largest = |(level, coefficients, days): &(usize, Vec<i64>, Option<Vec<i64>>)| {
+    let largest = |(level, coefficients, days): &Candidate| {
         let factor = days.as_ref().and_then(|days| days.iter().copied().max()).unwrap_or(1);
         let most = coefficients.iter().map(|c| c.abs()).max().unwrap_or(0);
         (objectives[*level].sense, most.saturating_mul(factor))
@@ -707,12 +710,7 @@ fn levels(objectives: &[Objective], units: &[UnitIdx]) -> Levels {
 }
 
 /// Whether a maximised level is the sum of all earlier ones, all of them maximised and without days.
-fn is_sum(
-    objectives: &[Objective],
-    level: usize,
-    coefficients: &[i64],
-    earlier: &[(usize, Vec<i64>, Option<Vec<i64>>)],
-) -> bool {
+fn is_sum(objectives: &[Objective], level: usize, coefficients: &[i64], earlier: &[Candidate]) -> bool {
     let all_maximized = objectives[..=level].iter().all(|objective| objective.sense == Sense::Maximize);
     let plain = earlier.len() == level && earlier.iter().all(|(_, _, days)| days.is_none());
     let sums =

@@ -107,7 +107,7 @@ impl<'i> Repair<'i> {
         for (item, seat) in on.iter().enumerate() {
             match *seat {
                 Some(d) => {
-                    losses[d] += self.most[item] - gain(self.instance, &self.worth, &self.prices, item, d)
+                    losses[d] += self.most[item] - gain(self.instance, &self.worth, &self.prices, item, d);
                 }
                 None if self.most[item] > 0 => {
                     let set = &self.instance.sets[self.instance.items[item].set];
