@@ -159,7 +159,7 @@ pub fn search(request: &Request, eligibility: &Eligibility, levels: &Levels) -> 
         return Err(SolveError::ForbiddenPins(forbidden));
     }
     let objectives = objectives(request.scenario, request.baseline, levels);
-    Loop::new(request, eligibility, objectives).run()
+    Loop::new(request, eligibility, objectives, levels.priority).run()
 }
 
 /// How many relaxations a proof by cases may take, by the number of columns: a count, so that the same
@@ -168,10 +168,17 @@ fn relaxations(columns: usize) -> usize {
     (400_000 / (columns + 1)).clamp(12, 400)
 }
 
+/// Columns beyond which relaxations of a whole program are not worth the wait.
+const LARGE: usize = 60_000;
+/// Columns up to which a proof by cases of the whole program is tried where the engine only agrees.
+const SMALL: usize = 3_000;
+
 struct Loop<'r, 'a> {
     request: &'r Request<'a>,
     eligibility: &'r Eligibility<'a>,
     objectives: Vec<Objective>,
+    /// How many of them are priority levels.
+    priority: usize,
     on: Option<Seating>,
     settled: Vec<Settled>,
 }
@@ -187,8 +194,13 @@ struct Standing {
 }
 
 impl<'r, 'a> Loop<'r, 'a> {
-    fn new(request: &'r Request<'a>, eligibility: &'r Eligibility<'a>, objectives: Vec<Objective>) -> Self {
-        Self { request, eligibility, objectives, on: None, settled: Vec::new() }
+    fn new(
+        request: &'r Request<'a>,
+        eligibility: &'r Eligibility<'a>,
+        objectives: Vec<Objective>,
+        priority: usize,
+    ) -> Self {
+        Self { request, eligibility, objectives, priority, on: None, settled: Vec::new() }
     }
 
     fn run(mut self) -> Result<Solution, SolveError> {
@@ -196,7 +208,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         self.engine();
         for level in self.settled.len()..self.objectives.len() {
             let classes = self.classes(level);
-            if self.is_too_large(&classes) {
+            if self.is_beyond(&classes, LARGE) {
                 self.leave_open(level);
                 continue;
             }
@@ -231,12 +243,11 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
     }
 
-    /// Whether a program over these classes is beyond what its relaxations can do for a plan that is known.
-    fn is_too_large(&self, classes: &[Class]) -> bool {
-        const COLUMNS: usize = 60_000;
+    /// Whether a plan is known and a program over these classes has more columns than this.
+    fn is_beyond(&self, classes: &[Class], most_columns: usize) -> bool {
         let open = |class: &Class| self.eligibility.open(class.representative()).count_ones(..);
         let columns = || classes.iter().map(open).sum::<usize>();
-        self.request.method == Method::Auto && self.on.is_some() && columns() > COLUMNS
+        self.request.method == Method::Auto && self.on.is_some() && columns() > most_columns
     }
 
     /// Records a level as the plan has it, with the bound that needs no prices.
@@ -246,11 +257,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         let best = answer::value(self.eligibility, objective, &on);
         let bound = objective.free_bound(self.eligibility);
         let closed = best == bound;
-        let certificate = Certified {
-            tree: Tree::Leaf(prices::Prices::none(), bound),
-            rows: Vec::new(),
-            columns: Vec::new(),
-        };
+        let certificate = Certified::nothing(bound);
         self.settled.push(Settled {
             best,
             bound,
@@ -270,14 +277,26 @@ impl<'r, 'a> Loop<'r, 'a> {
         self.on = Some(result.on.clone());
         for (level, reached) in result.levels.into_iter().enumerate() {
             let closed = reached.value == reached.bound;
-            if !closed && !self.is_too_large(&self.classes(level)) {
+            if !(closed && !reached.agreed)
+                && !self.is_beyond(&self.classes(level), if closed { SMALL } else { LARGE })
+            {
                 return;
             }
+            let proof = match (closed, reached.agreed) {
+                (true, false) => ProofKind::Certified,
+                (true, true) => ProofKind::Agreed,
+                (false, _) => ProofKind::None,
+            };
+            let free = self.objectives[level].free_bound(self.eligibility);
+            let bound = match self.objectives[level].sense {
+                Sense::Maximize => reached.bound.min(free),
+                Sense::Minimize => reached.bound.max(free),
+            };
             self.settled.push(Settled {
                 best: reached.value,
-                bound: reached.bound,
-                proof: if closed { ProofKind::Certified } else { ProofKind::None },
-                certificate: closed.then_some(reached.certificate),
+                bound,
+                proof,
+                certificate: (proof == ProofKind::Certified).then_some(reached.certificate),
                 witness: result.on.clone(),
             });
         }
@@ -351,7 +370,8 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
         self.relax(target, &mut standing)?;
         self.tell(level, target, &standing);
-        if standing.is_closed(target) || self.stopped() {
+        let enough = self.is_minor(level, target) && standing.point.is_some();
+        if standing.is_closed(target) || self.stopped() || enough {
             return Ok(Some(standing));
         }
         let first = self.improve(target, &mut standing, 0, true)?;
@@ -376,6 +396,13 @@ impl<'r, 'a> Loop<'r, 'a> {
             Err(SolveError::Fault(Fault::Absent)) => Ok(true),
             second => Ok(second? == Outcome::Infeasible),
         }
+    }
+
+    /// Whether the level is a tie-break of a large program: its relaxation bounds it, and no search of it
+    /// eats the night.
+    fn is_minor(&self, level: usize, target: &Target) -> bool {
+        const COLUMNS: usize = 8_000;
+        level >= self.priority && target.objective.len() > COLUMNS
     }
 
     /// The exact bound from the relaxation's prices.
@@ -564,6 +591,11 @@ fn is_small(target: &Target) -> bool {
 }
 
 impl Certified {
+    /// The bound that needs no price.
+    fn nothing(bound: i64) -> Self {
+        Self { tree: Tree::Leaf(prices::Prices::none(), bound), rows: Vec::new(), columns: Vec::new() }
+    }
+
     fn new(tree: Tree, classes: &[Class], target: &Target) -> Self {
         let boards = target.program.columns.iter().filter_map(|column| match *column {
             Column::Board(c, d) => Some((classes[c].members.clone(), d)),

@@ -1,7 +1,6 @@
 //! One binary for all tests that use the library from outside.
 
 mod canary;
-#[cfg(feature = "highs")]
 mod cases;
 mod certificates;
 mod checker;
@@ -9,7 +8,6 @@ mod cli;
 mod diagnostics;
 mod fakes;
 mod fixture;
-#[cfg(feature = "highs")]
 mod golden;
 mod mutate;
 mod oracle;

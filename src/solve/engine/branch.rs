@@ -158,6 +158,35 @@ impl Branch<'_> {
     }
 }
 
+impl Tree {
+    /// The proof that the level and all levels before it sum to no more than its bound and `kept`; `None`
+    /// where an earlier level counts less than once.
+    pub(super) fn summed(&self, kept: i64) -> Option<Self> {
+        match self {
+            Self::Leaf { prices, multipliers, cases, bound } => {
+                let denominator = multipliers.denominator();
+                let (_, earlier) = multipliers.of_level.split_last()?;
+                let less_one = earlier.iter().map(|lambda| lambda - denominator);
+                let of_level: Vec<i128> = less_one.chain([0, denominator]).collect();
+                let valid = of_level.iter().all(|lambda| *lambda >= 0);
+                let (prices, cases) = (prices.clone(), cases.clone());
+                valid.then_some(Self::Leaf {
+                    prices,
+                    multipliers: Multipliers { of_level },
+                    cases,
+                    bound: bound + kept,
+                })
+            }
+            Self::Split { position, at_most, low, high } => Some(Self::Split {
+                position: *position,
+                at_most: *at_most,
+                low: Box::new(low.summed(kept)?),
+                high: Box::new(high.summed(kept)?),
+            }),
+        }
+    }
+}
+
 /// The bound that a tree proves.
 pub(super) fn bound_of(tree: &Tree) -> i64 {
     match tree {

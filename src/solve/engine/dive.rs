@@ -30,6 +30,14 @@ pub(super) fn dive(instance: &Instance, fluids: &mut [Fluid], turn: u64) -> Seat
     dive.on
 }
 
+/// A plan with every place that is still free given to whoever is worth most and fits.
+pub(super) fn fill(instance: &Instance, on: Seating) -> Seating {
+    let left = instance.left(&on);
+    let mut dive = Dive { instance, fluids: &mut [], on, left, leftover: Vec::new() };
+    dive.complete();
+    dive.on
+}
+
 /// Laps, then the rarer resources, then seats, most first.
 fn order(instance: &Instance, turn: u64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..instance.items.len()).collect();

@@ -100,6 +100,13 @@ const fn empty_task(nodes: i32) -> Task {
 }
 
 impl Exact {
+    /// Has the search run with this seed, presolved or not.
+    pub(super) fn ask(&mut self, with_seed: i32, presolved: bool) {
+        if let Search::Integer { seed, presolve, .. } = &mut self.task.search {
+            (*seed, *presolve) = (with_seed, presolved);
+        }
+    }
+
     /// A point as a seating: the items of each type in their order.
     pub(super) fn seating(&self, point: &[i64], types: &[Type], items: usize) -> Vec<Option<usize>> {
         let mut on = vec![None; items];

@@ -48,7 +48,9 @@ pub(super) struct Reached {
     pub(super) value: i64,
     /// What no plan can pass that keeps the earlier levels.
     pub(super) bound: i64,
-    /// The proof of the bound.
+    /// Two exact searches found nothing better: the bound is theirs.
+    pub(super) agreed: bool,
+    /// The proof of the bound, unless it is agreed.
     pub(super) certificate: Certified,
 }
 
@@ -63,6 +65,9 @@ pub(super) struct Result {
 const FAILURES: usize = 80;
 /// A bound further from the plan than this says nothing: an earlier level's was not whole.
 const FAR: i64 = 1_000;
+/// The seed of a first exact search, and whether it presolves; of a second opinion.
+const FIRST: (i32, bool) = (0, true);
+const SECOND: (i32, bool) = (1, false);
 /// Attempts at first, before other prices are asked for.
 const QUICK: usize = 24;
 /// Exact searches of neighbourhoods without a better plan.
@@ -212,13 +217,15 @@ impl<'e> Engine<'e> {
         drop(fluids);
         let mut levels: Vec<Reached> = Vec::new();
         let mut kept: Vec<i64> = Vec::new();
+        let mut last: Option<branch::Tree> = None;
         for (level, role) in self.roles.iter().enumerate() {
             let reached = match *role {
-                Role::Digit(k) => self.close(k, &prices, &kept, &mut on),
-                Role::Sum => match self.sum(&levels, &kept) {
-                    Some(reached) => reached,
-                    None => break,
-                },
+                Role::Digit(k) => {
+                    let (reached, proof) = self.close(k, &prices, &kept, &mut on);
+                    last = Some(proof);
+                    reached
+                }
+                Role::Sum => self.sum(&levels, &kept, last.as_ref()),
             };
             if let Role::Digit(k) = *role {
                 kept.push(self.digits.sign[k] * reached.value - self.objectives[level].tolerance);
@@ -278,13 +285,19 @@ impl<'e> Engine<'e> {
     /// Brings plan and bound of one digit together, as far as counts allow: the networks' prices first,
     /// then those of the coupled relaxation; repairs, exact searches where few columns are left, and at
     /// last a proof by cases.
-    fn close(&self, k: usize, prices: &Prices, kept: &[i64], on: &mut dive::Seating) -> Reached {
+    fn close(
+        &self,
+        k: usize,
+        prices: &Prices,
+        kept: &[i64],
+        on: &mut dive::Seating,
+    ) -> (Reached, branch::Tree) {
         let mut dual =
             self.dual(prices.cut(&self.digits, k), Multipliers::lexicographic(&self.digits, k), kept);
-        let mut tree = None;
+        let mut settled = false;
         if dual.bound.saturating_sub(self.value(k, on)) < FAR {
             self.repair(k, &dual, on, 0..1, QUICK);
-            self.last_persons(k, &dual, kept, on);
+            settled = self.last_persons(k, &dual, kept, on, FIRST);
         }
         if self.is_open(k, &dual, on) {
             if let Some(better) = self.coupled(k, kept).filter(|better| better.bound < dual.bound) {
@@ -292,21 +305,50 @@ impl<'e> Engine<'e> {
             }
             self.repair(k, &dual, on, 0..1, QUICK);
         }
-        let settled = self.last_persons(k, &dual, kept, on);
+        settled = settled || self.last_persons(k, &dual, kept, on, FIRST);
         if !settled {
             self.neighbourhoods(k, &dual, on);
             self.repair(k, &dual, on, 0..STARTS, FAILURES);
         }
-        if self.is_open(k, &dual, on) {
-            tree = self.cases(k, kept, self.value(k, on));
+        let (mut tree, mut agreed) = (None, false);
+        if settled && self.is_open(k, &dual, on) {
+            let value = self.value(k, on);
+            tree = self.cases(k, kept, value);
+            let asked = tree.is_none() && self.is_small(k) && self.last_persons(k, &dual, kept, on, SECOND);
+            agreed = asked && self.value(k, on) == value;
         }
+        let proof = tree.unwrap_or_else(|| dual.leaf());
+        let certificate = self.certify(k, &proof);
+        let bound = if agreed { self.value(k, on) } else { branch::bound_of(&proof) };
         let sign = self.digits.sign[k];
-        let certificate = match &tree {
-            Some(tree) => self.certify_cases(k, tree),
-            None => self.certify(k, &dual),
+        let value = sign * self.value(k, on);
+        (Reached { value, bound: sign.saturating_mul(bound), agreed, certificate }, proof)
+    }
+
+    /// How many departures are open to a type.
+    fn width(&self, of: &Type) -> i128 {
+        let open = self.instance.sets[self.instance.items[of.item].set].count_ones(..);
+        i128::try_from(open).unwrap_or(i128::MAX)
+    }
+
+    /// Whether no row and no level up to `k` has coefficients that sum to more than 10^9, over every unit
+    /// and departure: beyond, floating point is not asked for its opinion (FORMAT, `agreed`).
+    fn is_small(&self, k: usize) -> bool {
+        const LARGEST: i128 = 1_000_000_000;
+        let pairs = |of: &Type| i128::from(of.count) * self.width(of);
+        let most_days =
+            |j: usize| self.days[j].as_ref().and_then(|days| days.iter().max().copied()).unwrap_or(1);
+        let level = |j: usize| -> i128 {
+            let each = |of: &Type| i128::from(self.coefficients[j][of.item].abs()) * pairs(of);
+            self.types.iter().map(each).sum::<i128>() * i128::from(most_days(j))
         };
-        let bound = certificate.tree.bound();
-        Reached { value: sign * self.value(k, on), bound: sign.saturating_mul(bound), certificate }
+        let row = |r: usize| -> i128 {
+            let take = |of: &Type| {
+                self.instance.takes[self.instance.items[of.item].takes].iter().map(|take| take[r]).max()
+            };
+            self.types.iter().map(|of| i128::from(take(of).unwrap_or(0)) * i128::from(of.count)).sum()
+        };
+        (0..=k).all(|j| level(j) <= LARGEST) && (0..RESOURCES).all(|r| row(r) <= LARGEST)
     }
 
     /// Exact searches of a few departures each, where the plan loses.
@@ -336,7 +378,14 @@ impl<'e> Engine<'e> {
                 day_cost: part.chosen.iter().map(|&d| level.day_cost[d]).collect(),
             })
             .collect();
-        let allowance = i128::from(dual.bound - self.value(k, on)) * dual.multipliers.denominator();
+        let Part { instance, worth, prices, .. } = part;
+        let total = bound::total(instance, &types, worth, prices, &dual.multipliers, &[]);
+        let Some(total) = total else { return false };
+        let seated = part.items.iter().enumerate().filter_map(|(at, &item)| on[item].map(|d| (at, d)));
+        let has: i128 = seated
+            .map(|(at, d)| worth.value[at] - i128::from(instance.items[at].persons) * dual.worth.day_cost[d])
+            .sum();
+        let allowance = total - has - dual.multipliers.denominator();
         let exact = exact::restrict(
             &part.instance,
             &types,
@@ -369,7 +418,7 @@ impl<'e> Engine<'e> {
         let keeps = (0..k).all(|j| self.value(j, &plan) >= self.value(j, on));
         let better = fits && open && keeps && self.value(k, &plan) > self.value(k, on);
         if better {
-            *on = plan;
+            *on = dive::fill(&self.instance, plan);
         }
         better
     }
@@ -398,7 +447,14 @@ impl<'e> Engine<'e> {
 
     /// An exact search among the plans that lose no more than a better one may; whether it was carried
     /// through, or there is nothing to search for.
-    fn last_persons(&self, k: usize, dual: &Dual, kept: &[i64], on: &mut dive::Seating) -> bool {
+    fn last_persons(
+        &self,
+        k: usize,
+        dual: &Dual,
+        kept: &[i64],
+        on: &mut dive::Seating,
+        (seed, presolve): (i32, bool),
+    ) -> bool {
         if !self.is_open(k, dual, on) {
             return true;
         }
@@ -417,7 +473,8 @@ impl<'e> Engine<'e> {
             kept,
             exact::WHOLE,
         );
-        let Some(exact) = exact else { return false };
+        let Some(mut exact) = exact else { return false };
+        exact.ask(seed, presolve);
         let Ok(answer) = (self.runner)(&exact.task) else { return false };
         if answer.point.len() == exact.columns.len() {
             let plan = exact.seating(&answer.point, &self.types, self.units.len());
@@ -509,7 +566,7 @@ impl<'e> Engine<'e> {
     }
 
     /// A proof by cases in the rows and columns of the format.
-    fn certify_cases(&self, k: usize, tree: &branch::Tree) -> Certified {
+    fn certify(&self, earlier: usize, tree: &branch::Tree) -> Certified {
         let mut rows = Vec::new();
         let mut priced = Vec::new();
         for (d, keys) in self.keys.iter().enumerate() {
@@ -518,9 +575,9 @@ impl<'e> Engine<'e> {
                 priced.push((resource, d));
             }
         }
-        let earlier =
-            self.roles.iter().enumerate().filter(|(_, role)| matches!(role, Role::Digit(j) if *j < k));
-        rows.extend(earlier.map(|(level, _)| RowKey::Level(level)));
+        let levels =
+            self.roles.iter().enumerate().filter(|(_, role)| matches!(role, Role::Digit(j) if *j < earlier));
+        rows.extend(levels.map(|(level, _)| RowKey::Level(level)));
         let mut columns = Vec::new();
         let tree = self.spell(tree, &priced, &mut columns);
         Certified { tree, rows, columns }
@@ -537,8 +594,7 @@ impl<'e> Engine<'e> {
                 let limits = priced.iter().map(|&(resource, d)| prices.0[resource][d]);
                 let (_, earlier) = multipliers.of_level.split_last().expect("the level itself");
                 let numerators = limits.chain(earlier.iter().copied()).chain(cases.iter().copied()).collect();
-                let denominator = i64::try_from(multipliers.denominator()).expect("a denominator of a list");
-                Tree::Leaf(prices::Prices { denominator, numerators }, *bound)
+                Tree::Leaf(lowest_terms(numerators, multipliers.denominator()), *bound)
             }
             branch::Tree::Split { position, at_most, low, high } => {
                 let of = &self.types[*position];
@@ -554,98 +610,42 @@ impl<'e> Engine<'e> {
         }
     }
 
-    fn certify(&self, k: usize, dual: &Dual) -> Certified {
-        self.priced(&dual.prices, &dual.multipliers.of_level[..k], dual.multipliers.denominator(), dual.bound)
-    }
-
-    /// These prices, and those of the rows of earlier levels by digit, as a proof.
-    fn priced(&self, prices: &Prices, earlier: &[i128], denominator: i128, bound: i64) -> Certified {
-        let mut rows = Vec::new();
-        let mut numerators = Vec::new();
-        for (d, keys) in self.keys.iter().enumerate() {
-            for (resource, key) in keys.iter().enumerate().filter(|&(r, _)| prices.0[r][d] != 0) {
-                rows.push(key.clone());
-                numerators.push(prices.0[resource][d]);
+    /// A level that is the sum of all before it. The proof of the last of them counts each earlier level
+    /// `lambda_j >= 1` times, so it bounds the sum too: `V_k + sum lambda_j (V_j - kept_j) <= B` gives
+    /// `V_k + sum V_j <= B + sum kept_j` once each earlier row is priced `lambda_j - 1`.
+    fn sum(&self, before: &[Reached], kept: &[i64], last: Option<&branch::Tree>) -> Reached {
+        let value = before.iter().map(|reached| reached.value).sum();
+        let (_, earlier) = kept.split_last().expect("a sum has levels before it");
+        let proven = before.iter().all(|reached| reached.value == reached.bound);
+        match last.and_then(|last| last.summed(earlier.iter().sum())) {
+            Some(proof) if branch::bound_of(&proof) == value => {
+                Reached { value, bound: value, agreed: false, certificate: self.certify(kept.len(), &proof) }
             }
-        }
-        for (level, role) in self.roles.iter().enumerate() {
-            if let Role::Digit(j) = *role
-                && j < earlier.len()
-            {
-                rows.push(RowKey::Level(level));
-                numerators.push(earlier[j]);
+            _ => {
+                let bound = if proven { value } else { i64::MAX };
+                Reached { value, bound, agreed: proven, certificate: Certified::nothing(bound) }
             }
-        }
-        certified(rows, numerators, denominator, bound)
-    }
-
-    /// A level that is the sum of all before it: their proofs added up, evaluated as one. `None` where one
-    /// of them is a proof by cases, or the numbers are too large.
-    fn sum(&self, before: &[Reached], kept: &[i64]) -> Option<Reached> {
-        use num_integer::Integer;
-        let leaves: Option<Vec<(&prices::Prices, &[RowKey])>> = before.iter().map(leaf).collect();
-        let leaves = leaves?;
-        let denominators = leaves.iter().map(|(leaf, _)| leaf.denominator);
-        let denominator = denominators.fold(1, |common: i128, one| common.lcm(&one.into()));
-        i64::try_from(denominator).ok()?;
-        let mut prices = Prices::free(self.instance.room.len());
-        let mut earlier = vec![0; kept.len()];
-        for (leaf, rows) in leaves {
-            let factor = denominator / i128::from(leaf.denominator);
-            for (key, numerator) in rows.iter().zip(&leaf.numerators) {
-                *self.price(key, &mut prices, &mut earlier)? += numerator.checked_mul(factor)?;
-            }
-        }
-        let multipliers = Multipliers { of_level: earlier.iter().map(|price| denominator + price).collect() };
-        let worth = self.worth(&multipliers);
-        let mut total = bound::total(&self.instance, &self.types, &worth, &prices, &multipliers, &[])?;
-        for (price, &kept) in earlier.iter().zip(kept) {
-            total = total.checked_sub(price.checked_mul(kept.into())?)?;
-        }
-        let bound = i64::try_from(total.div_euclid(denominator)).ok()?;
-        let certificate = self.priced(&prices, &earlier, denominator, bound);
-        Some(Reached { value: before.iter().map(|reached| reached.value).sum(), bound, certificate })
-    }
-
-    /// Where the price of a row of [`Self::certify`] stands.
-    fn price<'p>(
-        &self,
-        key: &RowKey,
-        prices: &'p mut Prices,
-        earlier: &'p mut [i128],
-    ) -> Option<&'p mut i128> {
-        if let RowKey::Limit(resource, d) | RowKey::Fill(resource, d) = *key {
-            let resource = rows::RESOURCES.iter().position(|&other| other == resource)?;
-            return prices.0[resource].get_mut(d.index());
-        }
-        let RowKey::Level(level) = *key else { return None };
-        match self.roles.get(level)? {
-            Role::Digit(j) => earlier.get_mut(*j),
-            Role::Sum => None,
         }
     }
 }
 
-/// The prices and rows of a proof without cases.
-fn leaf(reached: &Reached) -> Option<(&prices::Prices, &[RowKey])> {
-    match &reached.certificate.tree {
-        Tree::Leaf(prices, _) => Some((prices, &reached.certificate.rows)),
-        Tree::Split { .. } => None,
+impl Dual {
+    fn leaf(&self) -> branch::Tree {
+        let Self { prices, multipliers, bound, .. } = self.clone();
+        branch::Tree::Leaf { prices, multipliers, cases: Vec::new(), bound }
     }
 }
 
-/// Prices in lowest terms, as a proof.
-fn certified(rows: Vec<RowKey>, mut numerators: Vec<i128>, denominator: i128, bound: i64) -> Certified {
+/// Prices over the least denominator.
+fn lowest_terms(mut numerators: Vec<i128>, denominator: i128) -> prices::Prices {
     use num_integer::Integer;
     let common = numerators.iter().fold(denominator, |common, price| common.gcd(price));
     for price in &mut numerators {
         *price /= common;
     }
-    let denominator = i64::try_from(denominator / common).expect("the parts of a value are few");
-    Certified {
-        tree: Tree::Leaf(prices::Prices { denominator, numerators }, bound),
-        rows,
-        columns: Vec::new(),
+    prices::Prices {
+        denominator: i64::try_from(denominator / common).expect("denominators are small"),
+        numerators,
     }
 }
 
