@@ -179,11 +179,9 @@ fn nothing_is_left_for_later() {
 fn the_readme_and_the_checks_run_the_same_tests() {
     let readme = text("README.md");
     let checks = text(".ci/run");
-    let last = checks.lines().last().and_then(|line| line.strip_prefix("step ")).expect("the last step");
-    assert_eq!(last, "cargo test --release");
+    let last = checks.lines().last().expect("the last line");
+    assert!(last.ends_with("&& cargo test --release"), "{last}");
     assert!(readme.contains(&format!("\n{last}\n")), "the README has no line `{last}`");
-    let packages = "apt-get install -y cmake g++ libclang-dev";
-    assert!(readme.contains(packages), "the README does not say `{packages}`");
 }
 
 /// The twenty lines of JSON are a scenario.
