@@ -277,7 +277,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         self.on = Some(result.on.clone());
         for (level, reached) in result.levels.into_iter().enumerate() {
             let closed = reached.value == reached.bound;
-            if !(closed && !reached.agreed)
+            if (!closed || reached.agreed)
                 && !self.is_beyond(&self.classes(level), if closed { SMALL } else { LARGE })
             {
                 return;
