@@ -18,28 +18,25 @@ mod dive;
 mod exact;
 mod fluid;
 mod instance;
+mod proof;
 mod repair;
+mod search;
+mod setup;
 mod simplex;
 mod sweep;
-
-use rustc_hash::FxHashMap;
 
 use super::cases::Tree;
 use super::linear::{self, Runner};
 use super::prices;
 use super::{Certified, Seating};
-use crate::certificate::Resource;
-use crate::eligibility::{Eligibility, Profile};
+use crate::eligibility::Eligibility;
 use crate::model::measure::{Objective, cost_if_used};
-use crate::model::{RowKey, fill, rows};
-use crate::scenario::{DepartureIdx, Scenario, Sense, UnitIdx};
+use crate::model::{RowKey, rows};
+use crate::scenario::{DepartureIdx, Scenario, UnitIdx};
 use bound::{Multipliers, Prices, Type, Worth};
-use branch::Branch;
 use digits::Digits;
 use fluid::Fluid;
-use instance::{Instance, Item, LAPS, RESOURCES, SEATS, Take};
-use repair::{Dice, Part, Repair};
-use simplex::UNLIMITED;
+use instance::{Instance, LAPS, RESOURCES, SEATS};
 
 /// A level as far as the engine brought it.
 #[derive(Debug)]
@@ -70,13 +67,6 @@ const FIRST: (i32, bool) = (0, true);
 const SECOND: (i32, bool) = (1, false);
 /// Attempts at first, before other prices are asked for.
 const QUICK: usize = 24;
-/// Exact searches of neighbourhoods without a better plan.
-const EXACT_FAILURES: usize = 12;
-/// Their sizes, in turn.
-const EXACT_SIZES: [usize; 4] = [4, 6, 10, 16];
-/// Relaxations of a proof by cases, and how many columns they may have in all.
-const RELAXATIONS: usize = 120;
-const RELAXED_COLUMNS: usize = 500_000;
 /// Plans that a level's repair starts from, the plan at hand first.
 const STARTS: u64 = 4;
 /// Rounds over the swept prices.
@@ -163,11 +153,11 @@ impl<'e> Engine<'e> {
             .map(UnitIdx::new)
             .filter(|&unit| !eligibility.open(unit).is_clear())
             .collect();
-        let (roles, digits, coefficients, days) = levels(objectives, &units);
+        let (roles, digits, coefficients, days) = setup::levels(objectives, &units);
         if digits.len() == 0 {
             return None;
         }
-        let mut instance = bare_instance(eligibility, &units);
+        let mut instance = setup::bare_instance(eligibility, &units);
         for (k, coefficients) in coefficients.iter().enumerate() {
             match &days[k] {
                 None => {
@@ -185,7 +175,7 @@ impl<'e> Engine<'e> {
                 }
             }
         }
-        let keys = tighten(eligibility, &mut instance);
+        let keys = setup::tighten(eligibility, &mut instance);
         let types = bound::types(&instance);
         Some(Self {
             scenario,
@@ -325,162 +315,8 @@ impl<'e> Engine<'e> {
         (Reached { value, bound: sign.saturating_mul(bound), agreed, certificate }, proof)
     }
 
-    /// How many departures are open to a type.
-    fn width(&self, of: &Type) -> i128 {
-        let open = self.instance.sets[self.instance.items[of.item].set].count_ones(..);
-        i128::try_from(open).unwrap_or(i128::MAX)
-    }
-
-    /// Whether no row and no level up to `k` has coefficients that sum to more than 10^9, over every unit
-    /// and departure: beyond, floating point is not asked for its opinion (FORMAT, `agreed`).
-    fn is_small(&self, k: usize) -> bool {
-        const LARGEST: i128 = 1_000_000_000;
-        let pairs = |of: &Type| i128::from(of.count) * self.width(of);
-        let most_days =
-            |j: usize| self.days[j].as_ref().and_then(|days| days.iter().max().copied()).unwrap_or(1);
-        let level = |j: usize| -> i128 {
-            let each = |of: &Type| i128::from(self.coefficients[j][of.item].abs()) * pairs(of);
-            self.types.iter().map(each).sum::<i128>() * i128::from(most_days(j))
-        };
-        let row = |r: usize| -> i128 {
-            let take = |of: &Type| {
-                self.instance.takes[self.instance.items[of.item].takes].iter().map(|take| take[r]).max()
-            };
-            self.types.iter().map(|of| i128::from(take(of).unwrap_or(0)) * i128::from(of.count)).sum()
-        };
-        (0..=k).all(|j| level(j) <= LARGEST) && (0..RESOURCES).all(|r| row(r) <= LARGEST)
-    }
-
-    /// Exact searches of a few departures each, where the plan loses.
-    fn neighbourhoods(&self, k: usize, dual: &Dual, on: &mut dive::Seating) {
-        let repair = Repair::new(&self.instance, dual.worth.clone(), dual.prices.clone());
-        let mut dice = Dice::new(u64::MAX);
-        let mut failures = 0;
-        while failures < EXACT_FAILURES && self.is_open(k, dual, on) {
-            let part = repair.neighbourhood_of(on, EXACT_SIZES[failures % EXACT_SIZES.len()], &mut dice);
-            failures = if self.search_part(k, dual, &part, on) { 0 } else { failures + 1 };
-        }
-    }
-
-    /// The best plan of a part for level `k`, the earlier levels kept there; whether it is better.
-    fn search_part(&self, k: usize, dual: &Dual, part: &Part, on: &mut dive::Seating) -> bool {
-        let types = bound::types(&part.instance);
-        let value =
-            |j: usize, seat: Option<usize>, item: usize| seat.map_or(0, |d| self.value_of(j, item, d));
-        let now = |j: usize| part.items.iter().map(|&item| value(j, on[item], item)).sum::<i64>();
-        let kept: Vec<i64> = (0..k).map(now).collect();
-        let levels: Vec<coupled::Linear> = self
-            .linear(k)
-            .into_iter()
-            .enumerate()
-            .map(|(j, level)| coupled::Linear {
-                value: types.iter().map(|of| self.flat_value(j, part.items[of.item])).collect(),
-                day_cost: part.chosen.iter().map(|&d| level.day_cost[d]).collect(),
-            })
-            .collect();
-        let Part { instance, worth, prices, .. } = part;
-        let total = bound::total(instance, &types, worth, prices, &dual.multipliers, &[]);
-        let Some(total) = total else { return false };
-        let seated = part.items.iter().enumerate().filter_map(|(at, &item)| on[item].map(|d| (at, d)));
-        let has: i128 = seated
-            .map(|(at, d)| worth.value[at] - i128::from(instance.items[at].persons) * dual.worth.day_cost[d])
-            .sum();
-        let allowance = total - has - dual.multipliers.denominator();
-        let exact = exact::restrict(
-            &part.instance,
-            &types,
-            &part.worth,
-            &part.prices,
-            allowance,
-            &levels,
-            &kept,
-            exact::PART,
-        );
-        let Some(exact) = exact else { return false };
-        let Ok(answer) = (self.runner)(&exact.task) else { return false };
-        if answer.point.len() != exact.columns.len() {
-            return false;
-        }
-        let found = exact.seating(&answer.point, &types, part.items.len());
-        let mut plan = on.clone();
-        for (&item, seat) in part.items.iter().zip(&found) {
-            plan[item] = seat.map(|d| part.chosen[d]);
-        }
-        self.take_if_better(k, plan, on)
-    }
-
-    /// Takes a plan that fits, keeps the earlier levels and is better in level `k`.
-    fn take_if_better(&self, k: usize, plan: dive::Seating, on: &mut dive::Seating) -> bool {
-        let fits = self.instance.left(&plan).iter().flatten().all(|left| *left >= 0);
-        let open = plan.iter().enumerate().all(|(item, seat)| {
-            seat.is_none_or(|d| self.instance.sets[self.instance.items[item].set].contains(d))
-        });
-        let keeps = (0..k).all(|j| self.value(j, &plan) >= self.value(j, on));
-        let better = fits && open && keeps && self.value(k, &plan) > self.value(k, on);
-        if better {
-            *on = dive::fill(&self.instance, plan);
-        }
-        better
-    }
-
-    /// A proof by cases that no plan passes `goal`.
-    fn cases(&self, k: usize, kept: &[i64], goal: i64) -> Option<branch::Tree> {
-        let coupled = coupled::couple(&self.instance, &self.types, &self.linear(k), kept)?;
-        let left = (RELAXED_COLUMNS / coupled.task.upper.len().max(1)).min(RELAXATIONS);
-        let mut branch = Branch {
-            instance: &self.instance,
-            types: &self.types,
-            coupled,
-            kept,
-            goal,
-            left,
-            worth_of: &|multipliers| self.worth(multipliers),
-            runner: self.runner,
-            stop: self.stop,
-        };
-        branch.prove(&mut Vec::new()).ok().flatten()
-    }
-
     fn is_open(&self, k: usize, dual: &Dual, on: &[Option<usize>]) -> bool {
         self.value(k, on) < dual.bound && !(self.stop)()
-    }
-
-    /// An exact search among the plans that lose no more than a better one may; whether it was carried
-    /// through, or there is nothing to search for.
-    fn last_persons(
-        &self,
-        k: usize,
-        dual: &Dual,
-        kept: &[i64],
-        on: &mut dive::Seating,
-        (seed, presolve): (i32, bool),
-    ) -> bool {
-        if !self.is_open(k, dual, on) {
-            return true;
-        }
-        let Dual { prices, multipliers, worth, .. } = dual;
-        let total = bound::total(&self.instance, &self.types, worth, prices, multipliers, kept);
-        let Some(total) = total else { return false };
-        let better = multipliers.denominator() * i128::from(self.value(k, on) + 1);
-        let levels = self.linear(k);
-        let exact = exact::restrict(
-            &self.instance,
-            &self.types,
-            worth,
-            prices,
-            total - better,
-            &levels,
-            kept,
-            exact::WHOLE,
-        );
-        let Some(mut exact) = exact else { return false };
-        exact.ask(seed, presolve);
-        let Ok(answer) = (self.runner)(&exact.task) else { return false };
-        if answer.point.len() == exact.columns.len() {
-            let plan = exact.seating(&answer.point, &self.types, self.units.len());
-            self.take_if_better(k, plan, on);
-        }
-        answer.outcome != linear::Outcome::Stopped
     }
 
     /// What an item adds to a digit's level aboard a departure, maximised.
@@ -534,285 +370,10 @@ impl<'e> Engine<'e> {
         };
         prices::DENOMINATORS.into_iter().map(at).min_by_key(|dual| dual.bound)
     }
-
-    fn repair(
-        &self,
-        k: usize,
-        dual: &Dual,
-        on: &mut dive::Seating,
-        starts: std::ops::Range<u64>,
-        most_failures: usize,
-    ) {
-        if !self.is_open(k, dual, on) {
-            return;
-        }
-        let repair = Repair::new(&self.instance, dual.worth.clone(), dual.prices.clone());
-        for start in starts {
-            let mut plan =
-                if start == 0 { on.clone() } else { dive::dive(&self.instance, &mut self.pour(), start) };
-            let mut dice = Dice::new(start);
-            let (mut failures, mut turn) = (0, 0);
-            while failures < most_failures && self.value(k, &plan) < dual.bound && !(self.stop)() {
-                turn += 1;
-                failures = if repair.attempt(&mut plan, turn, &mut dice) { 0 } else { failures + 1 };
-            }
-            if self.instance.worth(&plan) > self.instance.worth(on) {
-                *on = plan;
-            }
-            if self.value(k, on) >= dual.bound || (self.stop)() {
-                return;
-            }
-        }
-    }
-
-    /// A proof by cases in the rows and columns of the format.
-    fn certify(&self, earlier: usize, tree: &branch::Tree) -> Certified {
-        let mut rows = Vec::new();
-        let mut priced = Vec::new();
-        for (d, keys) in self.keys.iter().enumerate() {
-            for (resource, key) in keys.iter().enumerate() {
-                rows.push(key.clone());
-                priced.push((resource, d));
-            }
-        }
-        let levels =
-            self.roles.iter().enumerate().filter(|(_, role)| matches!(role, Role::Digit(j) if *j < earlier));
-        rows.extend(levels.map(|(level, _)| RowKey::Level(level)));
-        let mut columns = Vec::new();
-        let tree = self.spell(tree, &priced, &mut columns);
-        Certified { tree, rows, columns }
-    }
-
-    fn spell(
-        &self,
-        tree: &branch::Tree,
-        priced: &[(usize, usize)],
-        columns: &mut Vec<(Vec<UnitIdx>, DepartureIdx)>,
-    ) -> Tree {
-        match tree {
-            branch::Tree::Leaf { prices, multipliers, cases, bound } => {
-                let limits = priced.iter().map(|&(resource, d)| prices.0[resource][d]);
-                let (_, earlier) = multipliers.of_level.split_last().expect("the level itself");
-                let numerators = limits.chain(earlier.iter().copied()).chain(cases.iter().copied()).collect();
-                Tree::Leaf(lowest_terms(numerators, multipliers.denominator()), *bound)
-            }
-            branch::Tree::Split { position, at_most, low, high } => {
-                let of = &self.types[*position];
-                let units: Vec<UnitIdx> = of.members.iter().map(|&item| self.units[item]).collect();
-                let open = self.instance.sets[self.instance.items[of.item].set].ones();
-                let first = columns.len();
-                columns.extend(open.map(|d| (units.clone(), DepartureIdx::new(d))));
-                let split = (first..columns.len()).collect();
-                let low = Box::new(self.spell(low, priced, columns));
-                let high = Box::new(self.spell(high, priced, columns));
-                Tree::Split { columns: split, at_most: *at_most, low, high }
-            }
-        }
-    }
-
-    /// A level that is the sum of all before it. The proof of the last of them counts each earlier level
-    /// `lambda_j >= 1` times, so it bounds the sum too: `V_k + sum lambda_j (V_j - kept_j) <= B` gives
-    /// `V_k + sum V_j <= B + sum kept_j` once each earlier row is priced `lambda_j - 1`.
-    fn sum(&self, before: &[Reached], kept: &[i64], last: Option<&branch::Tree>) -> Reached {
-        let value = before.iter().map(|reached| reached.value).sum();
-        let (_, earlier) = kept.split_last().expect("a sum has levels before it");
-        let proven = before.iter().all(|reached| reached.value == reached.bound);
-        match last.and_then(|last| last.summed(earlier.iter().sum())) {
-            Some(proof) if branch::bound_of(&proof) == value => {
-                Reached { value, bound: value, agreed: false, certificate: self.certify(kept.len(), &proof) }
-            }
-            _ => {
-                let bound = if proven { value } else { i64::MAX };
-                Reached { value, bound, agreed: proven, certificate: Certified::nothing(bound) }
-            }
-        }
-    }
-}
-
-impl Dual {
-    fn leaf(&self) -> branch::Tree {
-        let Self { prices, multipliers, bound, .. } = self.clone();
-        branch::Tree::Leaf { prices, multipliers, cases: Vec::new(), bound }
-    }
-}
-
-/// Prices over the least denominator.
-fn lowest_terms(mut numerators: Vec<i128>, denominator: i128) -> prices::Prices {
-    use num_integer::Integer;
-    let common = numerators.iter().fold(denominator, |common, price| common.gcd(price));
-    for price in &mut numerators {
-        *price /= common;
-    }
-    prices::Prices {
-        denominator: i64::try_from(denominator / common).expect("denominators are small"),
-        numerators,
-    }
 }
 
 /// Seats, and laps where any infant could sit on one.
 fn networks(instance: &Instance) -> Vec<usize> {
     let laps = (0..instance.items.len()).any(|item| instance.need(item, LAPS) > 0);
     if laps { vec![SEATS, LAPS] } else { vec![SEATS] }
-}
-
-/// A level that can be a digit, its coefficients by item, and the days to each departure if it counts them.
-type Candidate = (usize, Vec<i64>, Option<Vec<i64>>);
-
-type Levels = (Vec<Role>, Digits, Vec<Vec<i64>>, Vec<Option<Vec<i64>>>);
-
-/// The leading levels that can be digits, or are the sum of those before them.
-fn levels(objectives: &[Objective], units: &[UnitIdx]) -> Levels {
-    let mut candidates: Vec<Candidate> = Vec::new();
-    let mut roles = Vec::new();
-    for (level, objective) in objectives.iter().enumerate() {
-        let earlier_tolerance = objectives[..level].iter().any(|earlier| earlier.tolerance > 0);
-        let days_before = candidates.iter().any(|(_, _, days)| days.is_some());
-        let (coefficients, days) = if let Some((persons, days)) = objective.days() {
-            if days_before || objective.sense == Sense::Maximize {
-                break;
-            }
-            (units.iter().map(|unit| persons[unit.index()]).collect(), Some(days.to_vec()))
-        } else {
-            let uniform: Option<Vec<i64>> = units.iter().map(|&unit| objective.uniform(unit)).collect();
-            match uniform.filter(|_| !objective.is_cost() && objective.constant == 0) {
-                Some(coefficients) => (coefficients, None),
-                None => break,
-            }
-        };
-        if earlier_tolerance {
-            break;
-        }
-        if days.is_none() && is_sum(objectives, level, &coefficients, &candidates) {
-            roles.push(Role::Sum);
-            continue;
-        }
-        roles.push(Role::Digit(candidates.len()));
-        candidates.push((level, coefficients, days));
-    }
-    let largest = |(level, coefficients, days): &Candidate| {
-        let factor = days.as_ref().and_then(|days| days.iter().copied().max()).unwrap_or(1);
-        let most = coefficients.iter().map(|c| c.abs()).max().unwrap_or(0);
-        (objectives[*level].sense, most.saturating_mul(factor))
-    };
-    let digits = Digits::new(&candidates.iter().map(largest).collect::<Vec<_>>());
-    let fitting = |role: &Role| match *role {
-        Role::Digit(k) => k < digits.len(),
-        Role::Sum => true,
-    };
-    let known = roles.iter().take_while(|role| fitting(role)).count();
-    roles.truncate(known);
-    let (mut coefficients, mut days) = (Vec::new(), Vec::new());
-    for (_, by_item, by_departure) in candidates.into_iter().take(digits.len()) {
-        coefficients.push(by_item);
-        days.push(by_departure);
-    }
-    (roles, digits, coefficients, days)
-}
-
-/// Whether a maximised level is the sum of all earlier ones, all of them maximised and without days.
-fn is_sum(objectives: &[Objective], level: usize, coefficients: &[i64], earlier: &[Candidate]) -> bool {
-    let all_maximized = objectives[..=level].iter().all(|objective| objective.sense == Sense::Maximize);
-    let plain = earlier.len() == level && earlier.iter().all(|(_, _, days)| days.is_none());
-    let sums =
-        |(item, c): (usize, &i64)| earlier.iter().map(|(_, by_item, _)| by_item[item]).sum::<i64>() == *c;
-    level > 1 && all_maximized && plain && coefficients.iter().enumerate().all(sums)
-}
-
-/// Units, departures and needs, without values.
-fn bare_instance(eligibility: &Eligibility, units: &[UnitIdx]) -> Instance {
-    let scenario = eligibility.scenario();
-    let mut kinds: FxHashMap<(bool, i64, i64, Option<u8>), usize> = FxHashMap::default();
-    let mut representative: Vec<DepartureIdx> = Vec::new();
-    let mut kind = Vec::new();
-    for (d, departure) in scenario.departures.iter().enumerate() {
-        let flight = departure.kind == crate::scenario::DepartureKind::CharterFlight;
-        let vetting = departure.vetting.and_then(|vetting| vetting.min.rank());
-        let key = (flight, departure.seats_per_stretcher, departure.bag_kg, vetting);
-        let next = kinds.len();
-        kind.push(*kinds.entry(key).or_insert(next));
-        if kinds.len() > representative.len() {
-            representative.push(DepartureIdx::new(d));
-        }
-    }
-    let mut known: FxHashMap<Profile, usize> = FxHashMap::default();
-    let mut takes: Vec<Vec<Take>> = Vec::new();
-    let mut item = |&unit: &UnitIdx| {
-        let profile = *eligibility.profile(unit);
-        let next = known.len();
-        let row = *known.entry(profile).or_insert(next);
-        if row == takes.len() {
-            takes.push(representative.iter().map(|&d| as_array(&eligibility.take(unit, d))).collect());
-        }
-        Item {
-            set: eligibility.set_position(unit),
-            takes: row,
-            persons: eligibility.take(unit, DepartureIdx::new(0)).persons,
-            value: 0,
-        }
-    };
-    let items = units.iter().map(&mut item).collect();
-    let room = |departure: &crate::scenario::Departure| {
-        std::array::from_fn(|r| {
-            rows::limit(departure, rows::RESOURCES[r]).unwrap_or(UNLIMITED).min(UNLIMITED)
-        })
-    };
-    Instance {
-        sets: eligibility.sets().to_vec(),
-        items,
-        takes,
-        kind,
-        room: scenario.departures.iter().map(room).collect(),
-        day_cost: vec![0; scenario.departures.len()],
-    }
-}
-
-fn as_array(take: &crate::eligibility::Take) -> Take {
-    std::array::from_fn(|r| rows::used(take, rows::RESOURCES[r]))
-}
-
-/// Lowers each limit to what whole units can fill; the rows that then bind.
-fn tighten(eligibility: &Eligibility, instance: &mut Instance) -> Vec<[RowKey; RESOURCES]> {
-    let mut like: FxHashMap<(usize, usize), i64> = FxHashMap::default();
-    for item in &instance.items {
-        *like.entry((item.set, item.takes)).or_default() += 1;
-    }
-    let mut like: Vec<((usize, usize), i64)> = like.into_iter().collect();
-    like.sort_unstable();
-    let departures = eligibility.scenario().departures.len();
-    let mut needs: Vec<[std::collections::BTreeMap<i64, i64>; RESOURCES]> =
-        vec![std::array::from_fn(|_| std::collections::BTreeMap::new()); departures];
-    for ((set, takes), count) in like {
-        for d in instance.sets[set].ones() {
-            let take = &instance.takes[takes][instance.kind[d]];
-            for (r, &need) in take.iter().enumerate().filter(|(_, need)| **need > 0) {
-                *needs[d][r].entry(need).or_default() += count;
-            }
-        }
-    }
-    let mut keys = Vec::with_capacity(departures);
-    for (d, needs) in needs.iter().enumerate() {
-        keys.push(std::array::from_fn(|r| tightened(instance, d, r, &needs[r])));
-    }
-    keys
-}
-
-fn tightened(
-    instance: &mut Instance,
-    d: usize,
-    r: usize,
-    needs: &std::collections::BTreeMap<i64, i64>,
-) -> RowKey {
-    let resource: Resource = rows::RESOURCES[r];
-    let departure = DepartureIdx::new(d);
-    let limit = instance.room[d][r];
-    let needs: Vec<(i64, i64)> = needs.iter().rev().map(|(&need, &count)| (need, count)).collect();
-    let total =
-        needs.iter().fold(0_i64, |sum, (need, count)| sum.saturating_add(need.saturating_mul(*count)));
-    match fill::largest_sum(&needs, limit).filter(|&most| most < limit && total > limit) {
-        Some(most) => {
-            instance.room[d][r] = most;
-            RowKey::Fill(resource, departure)
-        }
-        None => RowKey::Limit(resource, departure),
-    }
 }

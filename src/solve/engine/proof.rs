@@ -1,0 +1,141 @@
+//! The engine's proofs, in the rows and columns of the format.
+
+use super::bound::Type;
+use super::branch::{self, Branch};
+use super::instance::RESOURCES;
+use super::{Certified, Dual, Engine, Reached, Role, Tree, coupled, prices};
+use crate::model::RowKey;
+use crate::scenario::{DepartureIdx, UnitIdx};
+
+/// Relaxations of a proof by cases, and how many columns they may have in all.
+const RELAXATIONS: usize = 120;
+const RELAXED_COLUMNS: usize = 500_000;
+
+impl Engine<'_> {
+    /// How many departures are open to a type.
+    pub(super) fn width(&self, of: &Type) -> i128 {
+        let open = self.instance.sets[self.instance.items[of.item].set].count_ones(..);
+        i128::try_from(open).unwrap_or(i128::MAX)
+    }
+
+    /// Whether no row and no level up to `k` has coefficients that sum to more than 10^9, over every unit
+    /// and departure: beyond, floating point is not asked for its opinion (FORMAT, `agreed`).
+    pub(super) fn is_small(&self, k: usize) -> bool {
+        const LARGEST: i128 = 1_000_000_000;
+        let pairs = |of: &Type| i128::from(of.count) * self.width(of);
+        let most_days =
+            |j: usize| self.days[j].as_ref().and_then(|days| days.iter().max().copied()).unwrap_or(1);
+        let level = |j: usize| -> i128 {
+            let each = |of: &Type| i128::from(self.coefficients[j][of.item].abs()) * pairs(of);
+            self.types.iter().map(each).sum::<i128>() * i128::from(most_days(j))
+        };
+        let row = |r: usize| -> i128 {
+            let take = |of: &Type| {
+                self.instance.takes[self.instance.items[of.item].takes].iter().map(|take| take[r]).max()
+            };
+            self.types.iter().map(|of| i128::from(take(of).unwrap_or(0)) * i128::from(of.count)).sum()
+        };
+        (0..=k).all(|j| level(j) <= LARGEST) && (0..RESOURCES).all(|r| row(r) <= LARGEST)
+    }
+
+    /// A proof by cases that no plan passes `goal`.
+    pub(super) fn cases(&self, k: usize, kept: &[i64], goal: i64) -> Option<branch::Tree> {
+        let coupled = coupled::couple(&self.instance, &self.types, &self.linear(k), kept)?;
+        let left = (RELAXED_COLUMNS / coupled.task.upper.len().max(1)).min(RELAXATIONS);
+        let mut branch = Branch {
+            instance: &self.instance,
+            types: &self.types,
+            coupled,
+            kept,
+            goal,
+            left,
+            worth_of: &|multipliers| self.worth(multipliers),
+            runner: self.runner,
+            stop: self.stop,
+        };
+        branch.prove(&mut Vec::new()).ok().flatten()
+    }
+
+    /// A proof by cases in the rows and columns of the format.
+    pub(super) fn certify(&self, earlier: usize, tree: &branch::Tree) -> Certified {
+        let mut rows = Vec::new();
+        let mut priced = Vec::new();
+        for (d, keys) in self.keys.iter().enumerate() {
+            for (resource, key) in keys.iter().enumerate() {
+                rows.push(key.clone());
+                priced.push((resource, d));
+            }
+        }
+        let levels =
+            self.roles.iter().enumerate().filter(|(_, role)| matches!(role, Role::Digit(j) if *j < earlier));
+        rows.extend(levels.map(|(level, _)| RowKey::Level(level)));
+        let mut columns = Vec::new();
+        let tree = self.spell(tree, &priced, &mut columns);
+        Certified { tree, rows, columns }
+    }
+
+    pub(super) fn spell(
+        &self,
+        tree: &branch::Tree,
+        priced: &[(usize, usize)],
+        columns: &mut Vec<(Vec<UnitIdx>, DepartureIdx)>,
+    ) -> Tree {
+        match tree {
+            branch::Tree::Leaf { prices, multipliers, cases, bound } => {
+                let limits = priced.iter().map(|&(resource, d)| prices.0[resource][d]);
+                let (_, earlier) = multipliers.of_level.split_last().expect("the level itself");
+                let numerators = limits.chain(earlier.iter().copied()).chain(cases.iter().copied()).collect();
+                Tree::Leaf(lowest_terms(numerators, multipliers.denominator()), *bound)
+            }
+            branch::Tree::Split { position, at_most, low, high } => {
+                let of = &self.types[*position];
+                let units: Vec<UnitIdx> = of.members.iter().map(|&item| self.units[item]).collect();
+                let open = self.instance.sets[self.instance.items[of.item].set].ones();
+                let first = columns.len();
+                columns.extend(open.map(|d| (units.clone(), DepartureIdx::new(d))));
+                let split = (first..columns.len()).collect();
+                let low = Box::new(self.spell(low, priced, columns));
+                let high = Box::new(self.spell(high, priced, columns));
+                Tree::Split { columns: split, at_most: *at_most, low, high }
+            }
+        }
+    }
+
+    /// A level that is the sum of all before it. The proof of the last of them counts each earlier level
+    /// `lambda_j >= 1` times, so it bounds the sum too: `V_k + sum lambda_j (V_j - kept_j) <= B` gives
+    /// `V_k + sum V_j <= B + sum kept_j` once each earlier row is priced `lambda_j - 1`.
+    pub(super) fn sum(&self, before: &[Reached], kept: &[i64], last: Option<&branch::Tree>) -> Reached {
+        let value = before.iter().map(|reached| reached.value).sum();
+        let (_, earlier) = kept.split_last().expect("a sum has levels before it");
+        let proven = before.iter().all(|reached| reached.value == reached.bound);
+        match last.and_then(|last| last.summed(earlier.iter().sum())) {
+            Some(proof) if branch::bound_of(&proof) == value => {
+                Reached { value, bound: value, agreed: false, certificate: self.certify(kept.len(), &proof) }
+            }
+            _ => {
+                let bound = if proven { value } else { i64::MAX };
+                Reached { value, bound, agreed: proven, certificate: Certified::nothing(bound) }
+            }
+        }
+    }
+}
+
+impl Dual {
+    pub(super) fn leaf(&self) -> branch::Tree {
+        let Self { prices, multipliers, bound, .. } = self.clone();
+        branch::Tree::Leaf { prices, multipliers, cases: Vec::new(), bound }
+    }
+}
+
+/// Prices over the least denominator.
+fn lowest_terms(mut numerators: Vec<i128>, denominator: i128) -> prices::Prices {
+    use num_integer::Integer;
+    let common = numerators.iter().fold(denominator, |common, price| common.gcd(price));
+    for price in &mut numerators {
+        *price /= common;
+    }
+    prices::Prices {
+        denominator: i64::try_from(denominator / common).expect("denominators are small"),
+        numerators,
+    }
+}

@@ -1,0 +1,176 @@
+//! From a scenario to the engine's instance: levels as digits, units with needs, capacities that whole
+//! units can fill.
+
+use rustc_hash::FxHashMap;
+
+use super::Role;
+use super::digits::Digits;
+use super::instance::{Instance, Item, RESOURCES, Take};
+use super::simplex::UNLIMITED;
+use crate::certificate::Resource;
+use crate::eligibility::{Eligibility, Profile};
+use crate::model::measure::Objective;
+use crate::model::{RowKey, fill, rows};
+use crate::scenario::{DepartureIdx, Sense, UnitIdx};
+
+/// A level that can be a digit, its coefficients by item, and the days to each departure if it counts them.
+type Candidate = (usize, Vec<i64>, Option<Vec<i64>>);
+
+pub(super) type Levels = (Vec<Role>, Digits, Vec<Vec<i64>>, Vec<Option<Vec<i64>>>);
+
+/// The leading levels that can be digits, or are the sum of those before them.
+pub(super) fn levels(objectives: &[Objective], units: &[UnitIdx]) -> Levels {
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut roles = Vec::new();
+    for (level, objective) in objectives.iter().enumerate() {
+        let earlier_tolerance = objectives[..level].iter().any(|earlier| earlier.tolerance > 0);
+        let days_before = candidates.iter().any(|(_, _, days)| days.is_some());
+        let (coefficients, days) = if let Some((persons, days)) = objective.days() {
+            if days_before || objective.sense == Sense::Maximize {
+                break;
+            }
+            (units.iter().map(|unit| persons[unit.index()]).collect(), Some(days.to_vec()))
+        } else {
+            let uniform: Option<Vec<i64>> = units.iter().map(|&unit| objective.uniform(unit)).collect();
+            match uniform.filter(|_| !objective.is_cost() && objective.constant == 0) {
+                Some(coefficients) => (coefficients, None),
+                None => break,
+            }
+        };
+        if earlier_tolerance {
+            break;
+        }
+        if days.is_none() && is_sum(objectives, level, &coefficients, &candidates) {
+            roles.push(Role::Sum);
+            continue;
+        }
+        roles.push(Role::Digit(candidates.len()));
+        candidates.push((level, coefficients, days));
+    }
+    let largest = |(level, coefficients, days): &Candidate| {
+        let factor = days.as_ref().and_then(|days| days.iter().copied().max()).unwrap_or(1);
+        let most = coefficients.iter().map(|c| c.abs()).max().unwrap_or(0);
+        (objectives[*level].sense, most.saturating_mul(factor))
+    };
+    let digits = Digits::new(&candidates.iter().map(largest).collect::<Vec<_>>());
+    let fitting = |role: &Role| match *role {
+        Role::Digit(k) => k < digits.len(),
+        Role::Sum => true,
+    };
+    let known = roles.iter().take_while(|role| fitting(role)).count();
+    roles.truncate(known);
+    let (mut coefficients, mut days) = (Vec::new(), Vec::new());
+    for (_, by_item, by_departure) in candidates.into_iter().take(digits.len()) {
+        coefficients.push(by_item);
+        days.push(by_departure);
+    }
+    (roles, digits, coefficients, days)
+}
+
+/// Whether a maximised level is the sum of all earlier ones, all of them maximised and without days.
+fn is_sum(objectives: &[Objective], level: usize, coefficients: &[i64], earlier: &[Candidate]) -> bool {
+    let all_maximized = objectives[..=level].iter().all(|objective| objective.sense == Sense::Maximize);
+    let plain = earlier.len() == level && earlier.iter().all(|(_, _, days)| days.is_none());
+    let sums =
+        |(item, c): (usize, &i64)| earlier.iter().map(|(_, by_item, _)| by_item[item]).sum::<i64>() == *c;
+    level > 1 && all_maximized && plain && coefficients.iter().enumerate().all(sums)
+}
+
+/// Units, departures and needs, without values.
+pub(super) fn bare_instance(eligibility: &Eligibility, units: &[UnitIdx]) -> Instance {
+    let scenario = eligibility.scenario();
+    let mut kinds: FxHashMap<(bool, i64, i64, Option<u8>), usize> = FxHashMap::default();
+    let mut representative: Vec<DepartureIdx> = Vec::new();
+    let mut kind = Vec::new();
+    for (d, departure) in scenario.departures.iter().enumerate() {
+        let flight = departure.kind == crate::scenario::DepartureKind::CharterFlight;
+        let vetting = departure.vetting.and_then(|vetting| vetting.min.rank());
+        let key = (flight, departure.seats_per_stretcher, departure.bag_kg, vetting);
+        let next = kinds.len();
+        kind.push(*kinds.entry(key).or_insert(next));
+        if kinds.len() > representative.len() {
+            representative.push(DepartureIdx::new(d));
+        }
+    }
+    let mut known: FxHashMap<Profile, usize> = FxHashMap::default();
+    let mut takes: Vec<Vec<Take>> = Vec::new();
+    let mut item = |&unit: &UnitIdx| {
+        let profile = *eligibility.profile(unit);
+        let next = known.len();
+        let row = *known.entry(profile).or_insert(next);
+        if row == takes.len() {
+            takes.push(representative.iter().map(|&d| as_array(&eligibility.take(unit, d))).collect());
+        }
+        Item {
+            set: eligibility.set_position(unit),
+            takes: row,
+            persons: eligibility.take(unit, DepartureIdx::new(0)).persons,
+            value: 0,
+        }
+    };
+    let items = units.iter().map(&mut item).collect();
+    let room = |departure: &crate::scenario::Departure| {
+        std::array::from_fn(|r| {
+            rows::limit(departure, rows::RESOURCES[r]).unwrap_or(UNLIMITED).min(UNLIMITED)
+        })
+    };
+    Instance {
+        sets: eligibility.sets().to_vec(),
+        items,
+        takes,
+        kind,
+        room: scenario.departures.iter().map(room).collect(),
+        day_cost: vec![0; scenario.departures.len()],
+    }
+}
+
+fn as_array(take: &crate::eligibility::Take) -> Take {
+    std::array::from_fn(|r| rows::used(take, rows::RESOURCES[r]))
+}
+
+/// Lowers each limit to what whole units can fill; the rows that then bind.
+pub(super) fn tighten(eligibility: &Eligibility, instance: &mut Instance) -> Vec<[RowKey; RESOURCES]> {
+    let mut like: FxHashMap<(usize, usize), i64> = FxHashMap::default();
+    for item in &instance.items {
+        *like.entry((item.set, item.takes)).or_default() += 1;
+    }
+    let mut like: Vec<((usize, usize), i64)> = like.into_iter().collect();
+    like.sort_unstable();
+    let departures = eligibility.scenario().departures.len();
+    let mut needs: Vec<[std::collections::BTreeMap<i64, i64>; RESOURCES]> =
+        vec![std::array::from_fn(|_| std::collections::BTreeMap::new()); departures];
+    for ((set, takes), count) in like {
+        for d in instance.sets[set].ones() {
+            let take = &instance.takes[takes][instance.kind[d]];
+            for (r, &need) in take.iter().enumerate().filter(|(_, need)| **need > 0) {
+                *needs[d][r].entry(need).or_default() += count;
+            }
+        }
+    }
+    let mut keys = Vec::with_capacity(departures);
+    for (d, needs) in needs.iter().enumerate() {
+        keys.push(std::array::from_fn(|r| tightened(instance, d, r, &needs[r])));
+    }
+    keys
+}
+
+fn tightened(
+    instance: &mut Instance,
+    d: usize,
+    r: usize,
+    needs: &std::collections::BTreeMap<i64, i64>,
+) -> RowKey {
+    let resource: Resource = rows::RESOURCES[r];
+    let departure = DepartureIdx::new(d);
+    let limit = instance.room[d][r];
+    let needs: Vec<(i64, i64)> = needs.iter().rev().map(|(&need, &count)| (need, count)).collect();
+    let total =
+        needs.iter().fold(0_i64, |sum, (need, count)| sum.saturating_add(need.saturating_mul(*count)));
+    match fill::largest_sum(&needs, limit).filter(|&most| most < limit && total > limit) {
+        Some(most) => {
+            instance.room[d][r] = most;
+            RowKey::Fill(resource, departure)
+        }
+        None => RowKey::Limit(resource, departure),
+    }
+}
