@@ -1,5 +1,7 @@
 //! Forty random scenarios, solved by both methods: status, values, proofs. Needs the solver.
 
+#![cfg(feature = "highs")]
+
 use airbridge::plan::read::read_baseline;
 use airbridge::plan::{ProofKind, Status};
 use airbridge::scenario::Baseline;

@@ -3,6 +3,8 @@
 //!
 //! `AIRBRIDGE_BLESS=1 cargo test --release` writes the plans anew: look at the difference before you commit it.
 
+#![cfg(feature = "highs")]
+
 use std::path::Path;
 
 use airbridge::plan::read::read_baseline;
