@@ -4,16 +4,20 @@
 //! Two searches that tell the same lie about the optimum are beyond what *agreed* promises (its definition
 //! is that they said so); one lie is not, and no lie is ever *certified*.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
 use airbridge::plan::{Plan, ProofKind, Status};
+use airbridge::scenario::read::read;
 use airbridge::scenario::{Scenario, Sense};
 use airbridge::solve::linear::{Answer, Fault, Outcome, Search, Task};
-use airbridge::solve::{Method, SolveError};
+use airbridge::solve::{Method, Request, SolveError, solve};
+use airbridge::synth::{PolicyKind, Spec, generate};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use crate::fixture::{self, edited, story};
+use crate::fixture::{self, DIGEST, edited, story};
 use crate::oracle::best_by_enumeration;
 use crate::random::scenarios;
 use crate::solving::{assert_clean, run, solved_by};
@@ -196,4 +200,40 @@ fn what_is_certified_is_so_whatever_was_said() {
             assert_eq!(level.best, Some(best), "{}", level.name);
         }
     }
+}
+
+/// The search is stopped between the engine's first exact search, which says that nothing is better, and
+/// the second, which is never asked: that is one word, not two.
+#[test]
+fn a_second_opinion_that_was_not_asked_for_agrees_with_nothing() {
+    let spec = Spec { units: 2000, departures: 30, policy: PolicyKind::Categories, ..Spec::default() };
+    let text = generate(&spec).to_json();
+    let scenario = read(text.as_bytes(), "generated").expect("a generated scenario is in order").scenario;
+    let (stopped, second, relaxed) = (AtomicBool::new(false), AtomicBool::new(false), AtomicUsize::new(0));
+    let runner = |task: &Task| match task.search {
+        Search::Integer { presolve, .. } => {
+            second.fetch_or(!presolve, Ordering::SeqCst);
+            relaxed.store(0, Ordering::SeqCst);
+            Ok(answer(Outcome::Infeasible, vec![], vec![]))
+        }
+        Search::Relaxation | Search::Elastic { .. } => {
+            // After an exact search the coupled relaxation comes first, then the proof by cases.
+            stopped.fetch_or(relaxed.fetch_add(1, Ordering::SeqCst) == 1, Ordering::SeqCst);
+            Err(Fault::Absent)
+        }
+    };
+    let request = Request {
+        scenario: &scenario,
+        baseline: None,
+        method: Method::Auto,
+        runner: &runner,
+        stop: &|| stopped.load(Ordering::SeqCst),
+        progress: &|_| (),
+    };
+    let plan = solve(&request, DIGEST).expect("the engine has a plan");
+    assert!(
+        stopped.load(Ordering::SeqCst) && !second.load(Ordering::SeqCst),
+        "the stop came where it should"
+    );
+    assert!(plan.levels.iter().all(|level| level.proof != Some(ProofKind::Agreed)), "{:?}", plan.levels);
 }

@@ -296,7 +296,7 @@ impl<'e> Engine<'e> {
             self.repair(k, &dual, on, 0..1, QUICK);
         }
         settled = settled || self.last_persons(k, &dual, kept, on, FIRST);
-        if !settled {
+        if !settled && self.is_open(k, &dual, on) {
             self.neighbourhoods(k, &dual, on);
             self.repair(k, &dual, on, 0..STARTS, FAILURES);
         }

@@ -99,20 +99,25 @@ impl Engine<'_> {
 
     /// Takes a plan that fits, keeps the earlier levels and is better in level `k`.
     pub(super) fn take_if_better(&self, k: usize, plan: dive::Seating, on: &mut dive::Seating) -> bool {
-        let fits = self.instance.left(&plan).iter().flatten().all(|left| *left >= 0);
-        let open = plan.iter().enumerate().all(|(item, seat)| {
-            seat.is_none_or(|d| self.instance.sets[self.instance.items[item].set].contains(d))
-        });
-        let keeps = (0..k).all(|j| self.value(j, &plan) >= self.value(j, on));
-        let better = fits && open && keeps && self.value(k, &plan) > self.value(k, on);
+        let better = self.obeys(k, &plan, on) && self.value(k, &plan) > self.value(k, on);
         if better {
             *on = dive::fill(&self.instance, plan);
         }
         better
     }
 
+    /// Whether a seating fits every departure, is open to every item, and keeps the levels before `k` as
+    /// `on` has them.
+    fn obeys(&self, k: usize, plan: &dive::Seating, on: &dive::Seating) -> bool {
+        let fits = self.instance.left(plan).iter().flatten().all(|left| *left >= 0);
+        let open = plan.iter().enumerate().all(|(item, seat)| {
+            seat.is_none_or(|d| self.instance.sets[self.instance.items[item].set].contains(d))
+        });
+        fits && open && (0..k).all(|j| self.value(j, plan) >= self.value(j, on))
+    }
+
     /// An exact search among the plans that lose no more than a better one may; whether it was carried
-    /// through, or there is nothing to search for.
+    /// through. Where it was not asked (the search was stopped), or answers with what is no plan, it was not.
     pub(super) fn last_persons(
         &self,
         k: usize,
@@ -122,7 +127,7 @@ impl Engine<'_> {
         (seed, presolve): (i32, bool),
     ) -> bool {
         if !self.is_open(k, dual, on) {
-            return true;
+            return false;
         }
         let Dual { prices, multipliers, worth, .. } = dual;
         let total = bound::total(&self.instance, &self.types, worth, prices, multipliers, kept);
@@ -142,10 +147,15 @@ impl Engine<'_> {
         let Some(mut exact) = exact else { return false };
         exact.ask(seed, presolve);
         let Ok(answer) = (self.runner)(&exact.task) else { return false };
-        if answer.point.len() == exact.columns.len() {
-            let plan = exact.seating(&answer.point, &self.types, self.units.len());
-            self.take_if_better(k, plan, on);
+        if answer.outcome == linear::Outcome::Infeasible {
+            return true;
         }
-        answer.outcome != linear::Outcome::Stopped
+        if answer.point.len() != exact.columns.len() {
+            return false;
+        }
+        let plan = exact.seating(&answer.point, &self.types, self.units.len());
+        let sane = self.obeys(k, &plan, on);
+        self.take_if_better(k, plan, on);
+        sane && answer.outcome == linear::Outcome::Optimal
     }
 }
