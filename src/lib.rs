@@ -76,7 +76,7 @@
 //! | [`lint`] | what is odd about a scenario that is in order | `diagnostic`, `eligibility`, `model`, `rule`, `scenario` |
 //! | [`classes`] | interchangeable units as one: a reduction beside its inverse | `eligibility`, `model`, `scenario` |
 //! | [`model`] | the integer program: columns, rows that carry their rule, objectives; also as text | `certificate`, `classes`, `diagnostic`, `eligibility`, `scenario` |
-//! | [`solve`] | the levels in order: plan and bound until they meet; `linear` is the one file that talks to a solver | `certificate`, `classes`, `eligibility`, `model`, `plan`, `rule`, `scenario` |
+//! | [`solve`] | the levels in order: plan and bound until they meet; `linear` is the one folder that knows linear programming | `certificate`, `classes`, `eligibility`, `model`, `plan`, `rule`, `scenario` |
 //! | [`check`] | whether a plan is right, by code that knows nothing of the solver | `certificate`, `plan`, `rule`, `scenario` |
 //! | [`report`] | a plan and a check as people read them | `certificate`, `check`, `diagnostic`, `plan`, `scenario` |
 //! | [`schema`] | the JSON Schemas | `certificate`, `plan`, `scenario` |

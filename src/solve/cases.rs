@@ -66,7 +66,7 @@ pub fn prove(
 ) -> Result<Ending, Fault> {
     let earlier = target.more.len();
     let mut search = Cases { target, earlier, goal, left: relaxations, better: None, runner, stop };
-    let tree = search.node()?;
+    let tree = search.node(Vec::new())?;
     Ok(match (search.better, tree) {
         (Some(point), _) => Ending::Better(point),
         (None, Some(tree)) => Ending::Proven(tree),
@@ -86,15 +86,17 @@ struct Cases<'t, 'p> {
 }
 
 impl Cases<'_, '_> {
-    /// Proves the case at hand; `None`: it stays open, or a better plan was found.
-    fn node(&mut self) -> Result<Option<Tree>, Fault> {
+    /// Proves the case at hand, from where the relaxation of the wider case ended; `None`: it stays open,
+    /// or a better plan was found.
+    fn node(&mut self, basis: Vec<u8>) -> Result<Option<Tree>, Fault> {
         if self.left == 0 || (self.stop)() {
             return Ok(None);
         }
         self.left -= 1;
-        let answer = (self.runner)(&self.target.task(Search::Relaxation, None))?;
+        let search = if basis.is_empty() { Search::Relaxation } else { Search::Resumed { basis } };
+        let answer = (self.runner)(&self.target.task(search, None))?;
         if answer.outcome == Outcome::Infeasible {
-            return self.refute();
+            return self.refute(&answer);
         }
         if answer.point.len() != self.target.objective.len() {
             return Ok(None);
@@ -109,7 +111,7 @@ impl Cases<'_, '_> {
         }
         let depth = self.target.more.len() - self.earlier;
         match self.fractional(&answer).filter(|_| depth < DEPTH) {
-            Some(column) => self.split(column, answer.point[column].div_euclid(POINT_UNIT)),
+            Some(column) => self.split(column, answer.point[column].div_euclid(POINT_UNIT), &answer.basis),
             None => Ok(None),
         }
     }
@@ -118,8 +120,11 @@ impl Cases<'_, '_> {
         if answer.prices.is_empty() { None } else { self.target.round(answer, Some(self.goal)) }
     }
 
-    /// The case has no plan at all, says the relaxation: prices of the elastic one show it.
-    fn refute(&mut self) -> Result<Option<Tree>, Fault> {
+    /// The case has no plan at all, says the relaxation: its own prices show it, or the elastic one's.
+    fn refute(&mut self, answer: &Answer) -> Result<Option<Tree>, Fault> {
+        if let Some((bound, prices)) = self.priced(answer).filter(|(bound, _)| *bound <= self.goal) {
+            return Ok(Some(Tree::Leaf(prices, bound)));
+        }
         let reach: i64 =
             self.target.objective.iter().zip(&self.target.program.upper).map(|(c, n)| c.abs() * n).sum();
         for penalty in [reach / 8 + 1, 2 * reach + 1, 16 * reach + 1] {
@@ -156,7 +161,7 @@ impl Cases<'_, '_> {
         weighted.max_by_key(|&(weight, column)| (weight, std::cmp::Reverse(column))).map(|(_, column)| column)
     }
 
-    fn split(&mut self, column: usize, at_most: i64) -> Result<Option<Tree>, Fault> {
+    fn split(&mut self, column: usize, at_most: i64, basis: &[u8]) -> Result<Option<Tree>, Fault> {
         let depth = self.target.more.len() - self.earlier;
         let case = |sign: i64, at_most: i64| Row {
             key: RowKey::Split(depth),
@@ -167,7 +172,7 @@ impl Cases<'_, '_> {
         let mut both = Vec::new();
         for row in [case(-1, -(at_most + 1)), case(1, at_most)] {
             self.target.more.push(row);
-            let tree = self.node();
+            let tree = self.node(basis.to_vec());
             self.target.more.pop();
             match tree? {
                 Some(tree) => both.push(tree),

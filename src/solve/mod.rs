@@ -163,9 +163,10 @@ pub fn search(request: &Request, eligibility: &Eligibility, levels: &Levels) -> 
 }
 
 /// How many relaxations a proof by cases may take, by the number of columns: a count, so that the same
-/// input takes the same path.
+/// input takes the same path. Our own solver goes on from the wider case, which is ten times quicker.
 fn relaxations(columns: usize) -> usize {
-    (400_000 / (columns + 1)).clamp(12, 400)
+    let most = if linear::HAS_HIGHS { 400 } else { 4000 };
+    (most * 1000 / (columns + 1)).clamp(most / 33, most)
 }
 
 /// Columns beyond which relaxations of a whole program are not worth the wait.
@@ -409,7 +410,6 @@ impl<'r, 'a> Loop<'r, 'a> {
     fn relax(&self, target: &Target, standing: &mut Standing) -> Result<(), SolveError> {
         let answer = match (self.request.runner)(&target.task(Search::Relaxation, None)) {
             Ok(answer) => answer,
-            Err(Fault::Absent) => return Ok(()),
             Err(fault) => return self.survive(fault, standing),
         };
         if answer.outcome == Outcome::Optimal && !answer.prices.is_empty() {
@@ -463,7 +463,7 @@ impl<'r, 'a> Loop<'r, 'a> {
                     standing.tree = Some(tree);
                     return Ok(());
                 }
-                Ok(Ending::Open) | Err(Fault::Absent) => return Ok(()),
+                Ok(Ending::Open) => return Ok(()),
                 Err(fault) => return self.survive(fault, standing),
             }
         }

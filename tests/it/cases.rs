@@ -1,6 +1,4 @@
-//! Forty random scenarios, solved by both methods: status, values, proofs. Needs the solver.
-
-#![cfg(feature = "highs")]
+//! Forty random scenarios, solved by both methods: status, values, proofs.
 
 use airbridge::plan::read::read_baseline;
 use airbridge::plan::{ProofKind, Status};

@@ -26,7 +26,7 @@ use crate::solving::{assert_clean, run, solved_by};
 type Lie = fn(&Task) -> Result<Answer, Fault>;
 
 const fn answer(outcome: Outcome, point: Vec<i64>, prices: Vec<i64>) -> Answer {
-    Answer { outcome, point, prices }
+    Answer { outcome, point, prices, basis: Vec::new() }
 }
 
 fn presolved(task: &Task) -> bool {
@@ -50,7 +50,10 @@ fn short_by_one(task: &Task) -> Result<Answer, Fault> {
 fn nothing_better(task: &Task) -> Result<Answer, Fault> {
     match &task.search {
         Search::Integer { start: Some(start), .. } => Ok(answer(Outcome::Optimal, start.clone(), vec![])),
-        Search::Integer { start: None, .. } | Search::Relaxation | Search::Elastic { .. } => run(task),
+        Search::Integer { start: None, .. }
+        | Search::Relaxation
+        | Search::Resumed { .. }
+        | Search::Elastic { .. } => run(task),
     }
 }
 

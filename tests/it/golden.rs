@@ -1,9 +1,7 @@
 //! Each folder of `scenarios/`: the levels' values first, as its `why.md` argues for them, then the checker,
-//! then the plan's bytes. Needs the solver.
+//! then the plan's bytes.
 //!
 //! `AIRBRIDGE_BLESS=1 cargo test --release` writes the plans anew: look at the difference before you commit it.
-
-#![cfg(feature = "highs")]
 
 use std::path::Path;
 
@@ -69,8 +67,12 @@ fn is_clean(folder: &Path, story: &Story, plan: &Plan) {
     assert!(plan.status == Status::Infeasible || proven(plan) == plan.levels.len(), "{}", folder.display());
 }
 
+/// Byte for byte: among plans that are as good, each solver has its own.
 #[track_caller]
 fn is_as_it_was(folder: &Path, plan: &Plan) {
+    if cfg!(not(feature = "highs")) {
+        return;
+    }
     let path = folder.join("plan.json");
     if std::env::var_os("AIRBRIDGE_BLESS").is_some() {
         std::fs::write(&path, plan.to_json()).expect("is written");

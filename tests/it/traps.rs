@@ -147,9 +147,7 @@ fn check(trap: &Trap) {
     for method in [Method::Auto, Method::Flat] {
         let plan: Plan = solved(&scenario(&as_scenario(trap)), None, method);
         assert_eq!(bests(&plan), [trap.optimum], "{method:?}");
-        if cfg!(feature = "highs") {
-            assert_eq!(plan.levels[0].proof, Some(ProofKind::Certified), "{method:?}");
-        }
+        assert_eq!(plan.levels[0].proof, Some(ProofKind::Certified), "{method:?}");
     }
 }
 

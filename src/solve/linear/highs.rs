@@ -1,0 +1,116 @@
+//! HiGHS, built through `good_lp`. It refuses another thread count within a process, so it is one thread,
+//! always.
+
+use good_lp::{Expression, ProblemVariables, SolverModel, Variable, constraint, variable};
+use highs::{HighsModelStatus, HighsSolutionStatus, Model, SolvedModel};
+
+use super::{Answer, Fault, Outcome, POINT_UNIT, PRICE_UNIT, Search, Task, fixed};
+
+pub(super) fn run(task: &Task) -> Result<Answer, Fault> {
+    let mut model = lower(task)?;
+    options(&mut model, task)?;
+    if let Search::Integer { start: Some(start), .. } = &task.search {
+        let start: Vec<f64> = start.iter().map(|&value| value as f64).collect();
+        model.try_set_solution(Some(&start), None, None, None).map_err(fault)?;
+    }
+    let solved = model.try_solve().map_err(fault)?;
+    Ok(answer(task, &solved))
+}
+
+fn fault(status: impl std::fmt::Debug) -> Fault {
+    Fault::Solver(format!("{status:?}"))
+}
+
+/// The task as `good_lp` expressions, then as a model of HiGHS.
+fn lower(task: &Task) -> Result<Model, Fault> {
+    let integer = matches!(task.search, Search::Integer { .. });
+    let mut variables = ProblemVariables::new();
+    let columns: Vec<Variable> = task
+        .upper
+        .iter()
+        .map(|&upper| {
+            let column = variable().min(0.0).max(upper as f64);
+            variables.add(if integer { column.integer() } else { column })
+        })
+        .collect();
+    let mut objective = sum(&columns, (0..).zip(task.objective.iter().copied()));
+    let excess = excess(task, &mut variables, &mut objective);
+    let mut problem = variables.maximise(objective).using(good_lp::highs);
+    for (at, (terms, at_most, equal)) in task.rows.iter().enumerate() {
+        let mut row = sum(&columns, terms.iter().copied());
+        for (sign, column) in excess.get(at).into_iter().flatten() {
+            row.add_mul(*sign, *column);
+        }
+        let at_most = *at_most as f64;
+        problem.add_constraint(if *equal {
+            constraint!(row == at_most)
+        } else {
+            constraint!(row <= at_most)
+        });
+    }
+    problem.try_into_inner().map_err(fault)
+}
+
+fn sum(columns: &[Variable], terms: impl Iterator<Item = (usize, i64)>) -> Expression {
+    terms.filter(|&(_, a)| a != 0).map(|(column, a)| a as f64 * columns[column]).sum()
+}
+
+/// Per row the columns that may exceed it, with their sign; none unless the search is elastic.
+fn excess(
+    task: &Task,
+    variables: &mut ProblemVariables,
+    objective: &mut Expression,
+) -> Vec<Vec<(f64, Variable)>> {
+    let Search::Elastic { penalty } = task.search else { return Vec::new() };
+    let mut column = |sign: f64| {
+        let column = variables.add(variable().min(0.0));
+        objective.add_mul(-(penalty as f64), column);
+        (sign, column)
+    };
+    let mut per_row = |equal: bool| if equal { vec![column(-1.0), column(1.0)] } else { vec![column(-1.0)] };
+    task.rows.iter().map(|(_, _, equal)| per_row(*equal)).collect()
+}
+
+fn options(model: &mut Model, task: &Task) -> Result<(), Fault> {
+    let mut set = |name: &str, value: f64| model.try_set_option(name, value).map_err(fault);
+    set("mip_rel_gap", 0.0)?;
+    set("mip_abs_gap", 0.0)?;
+    if let Some(limit) = task.limit_ms {
+        set("time_limit", limit as f64 / 1000.0)?;
+    }
+    model.try_set_option("threads", 1).map_err(fault)?;
+    if let Search::Integer { nodes: Some(nodes), .. } = task.search {
+        model.try_set_option("mip_max_nodes", nodes).map_err(fault)?;
+    }
+    if let Search::Integer { seed, presolve, .. } = task.search {
+        model.try_set_option("random_seed", seed).map_err(fault)?;
+        model.try_set_option("presolve", if presolve { "on" } else { "off" }).map_err(fault)?;
+    }
+    Ok(())
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "whatever else HiGHS says, it has not said that it is done"
+)]
+fn answer(task: &Task, solved: &SolvedModel) -> Answer {
+    let outcome = match solved.status() {
+        HighsModelStatus::Optimal => Outcome::Optimal,
+        HighsModelStatus::Infeasible => Outcome::Infeasible,
+        _ => Outcome::Stopped,
+    };
+    if solved.primal_solution_status() != HighsSolutionStatus::Feasible {
+        return Answer { outcome, point: Vec::new(), prices: Vec::new(), basis: Vec::new() };
+    }
+    let solution = solved.get_solution();
+    let integer = matches!(task.search, Search::Integer { .. });
+    let unit = if integer { 1 } else { POINT_UNIT };
+    let own = &solution.columns()[..task.upper.len()];
+    let prices = if integer { &[] } else { solution.dual_rows() };
+    Answer {
+        outcome,
+        point: own.iter().map(|&value| fixed(value, unit)).collect(),
+        prices: prices.iter().map(|&price| fixed(price, PRICE_UNIT)).collect(),
+        basis: Vec::new(),
+    }
+}

@@ -1,0 +1,177 @@
+//! The one folder that knows linear programming, and the one with floating point.
+//!
+//! Integers come in ([`Task`]) and integers go out ([`Answer`]): prices and relaxed points as
+//! fixed-point numbers, points of integer programs rounded. Nothing that comes out is believed: a
+//! point is checked against the rows, a price vector is evaluated exactly, by whoever asked.
+//!
+//! With the feature `highs` the solver is HiGHS (`highs`); without it, it is our own (`own`): a
+//! bounded dual simplex method (`simplex`) on sparse factors (`factor`), and branch and bound on it
+//! (`branch`).
+
+#![expect(
+    clippy::float_arithmetic,
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "this folder lowers the integer program to floating point and rounds what comes back"
+)]
+
+mod branch;
+mod factor;
+#[cfg(feature = "highs")]
+mod highs;
+mod own;
+mod simplex;
+mod sparse;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+/// Prices are multiples of 1 / `PRICE_UNIT`.
+pub const PRICE_UNIT: i64 = 1 << 32;
+
+/// Relaxed points are multiples of 1 / `POINT_UNIT`.
+pub const POINT_UNIT: i64 = 1 << 20;
+
+/// A row as `terms <= at_most`, or `=`.
+pub type TaskRow = (Vec<(usize, i64)>, i64, bool);
+
+/// Which search to run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Search {
+    /// The linear relaxation: a point and the rows' prices.
+    Relaxation,
+    /// The linear relaxation of a program that has grown rows at its end, from where the search before
+    /// ended; a solver may start afresh.
+    Resumed {
+        /// That answer's.
+        basis: Vec<u8>,
+    },
+    /// The relaxation in which each row may be exceeded at this cost a unit: always feasible, and its
+    /// prices refute an infeasible program.
+    Elastic {
+        /// What one unit of excess costs.
+        penalty: i64,
+    },
+    /// The integer program, both gaps 0.
+    Integer {
+        /// The random seed.
+        seed: i32,
+        /// Whether the program is presolved.
+        presolve: bool,
+        /// A feasible point to start from.
+        start: Option<Vec<i64>>,
+        /// Stop after so many nodes of the search tree.
+        nodes: Option<i32>,
+    },
+}
+
+/// `maximise objective` over integer columns `0..=upper` and rows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Task {
+    /// By column.
+    pub upper: Vec<i64>,
+    /// By column.
+    pub objective: Vec<i64>,
+    /// The rows.
+    pub rows: Vec<TaskRow>,
+    /// Which search.
+    pub search: Search,
+    /// Stop after so many milliseconds.
+    pub limit_ms: Option<u64>,
+}
+
+/// How a search ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// The solver says that the point is optimal.
+    Optimal,
+    /// The solver says that no point exists.
+    Infeasible,
+    /// A limit or an interrupt came first; there may be a point.
+    Stopped,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Answer {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// By column: integers, or multiples of 1 / [`POINT_UNIT`] of a relaxation; empty where none was found.
+    pub point: Vec<i64>,
+    /// By row, in multiples of 1 / [`PRICE_UNIT`]; empty but for a relaxation. Of an infeasible one they are
+    /// far along a ray that refutes it, or empty.
+    pub prices: Vec<i64>,
+    /// Where a relaxation's search ended: by column, then by row, 0 at its lower bound, 1 at its upper one,
+    /// 2 in between. Empty where the solver does not say.
+    pub basis: Vec<u8>,
+}
+
+/// The solver failed.
+#[derive(Clone, Debug, thiserror::Error, Serialize, Deserialize)]
+pub enum Fault {
+    /// The solver says so.
+    #[error("the solver failed: {0}")]
+    Solver(String),
+    /// The solver's process ended by itself.
+    #[error("the solver's process ended: {0}")]
+    Process(String),
+    /// This build has no solver for the task.
+    #[error("this build has no second opinion: build with the feature `highs`")]
+    Absent,
+}
+
+/// Whether this build's solver is HiGHS, whose word counts for *agreed* (FORMAT).
+pub const HAS_HIGHS: bool = cfg!(feature = "highs");
+
+/// Whoever runs tasks: [`run`] in this process, or a closure that has a child process do it.
+pub type Runner<'a> = dyn Fn(&Task) -> Result<Answer, Fault> + Sync + 'a;
+
+impl Answer {
+    /// A relaxation's point, rounded to integers.
+    #[must_use]
+    pub fn relaxed_point(&self) -> Vec<i64> {
+        self.point.iter().map(|value| value.saturating_add(POINT_UNIT / 2).div_euclid(POINT_UNIT)).collect()
+    }
+}
+
+/// A price over `denominator`, nearest to a price over [`PRICE_UNIT`].
+#[must_use]
+pub fn rounded(price: i64, denominator: i64) -> i128 {
+    let scaled = i128::from(price) * i128::from(denominator);
+    let unit = i128::from(PRICE_UNIT);
+    (2 * scaled + unit).div_euclid(2 * unit)
+}
+
+fn fixed(value: f64, unit: i64) -> i64 {
+    // A cast saturates, and of no number it is 0: nothing that comes out is believed anyway.
+    (value * unit as f64).round() as i64
+}
+
+/// Runs a task in this process.
+///
+/// # Errors
+/// Where the solver reports an error, or a second opinion is asked for in a build without HiGHS: our own
+/// solver searches in one way only, and a second search would be the first one's word again.
+pub fn run(task: &Task) -> Result<Answer, Fault> {
+    #[cfg(feature = "highs")]
+    if !task.upper.is_empty() {
+        return highs::run(task);
+    }
+    if !HAS_HIGHS && matches!(task.search, Search::Integer { presolve: false, .. }) {
+        return Err(Fault::Absent);
+    }
+    Ok(run_own(task))
+}
+
+/// Runs a task in this process by our own solver, whatever the build.
+#[must_use]
+pub fn run_own(task: &Task) -> Answer {
+    if !task.upper.is_empty() {
+        return own::run(task);
+    }
+    let holds = |(_, at_most, equal): &TaskRow| if *equal { *at_most == 0 } else { *at_most >= 0 };
+    let outcome = if task.rows.iter().all(holds) { Outcome::Optimal } else { Outcome::Infeasible };
+    Answer { outcome, point: Vec::new(), prices: vec![0; task.rows.len()], basis: Vec::new() }
+}

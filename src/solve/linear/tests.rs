@@ -1,0 +1,229 @@
+use super::{Answer, Outcome, POINT_UNIT, PRICE_UNIT, Search, Task, TaskRow, run_own};
+
+fn task(upper: &[i64], objective: &[i64], rows: Vec<TaskRow>, search: Search) -> Task {
+    Task { upper: upper.to_vec(), objective: objective.to_vec(), rows, search, limit_ms: None }
+}
+
+fn row(terms: &[i64], at_most: i64, equal: bool) -> TaskRow {
+    let terms = (0..).zip(terms.iter().copied()).filter(|(_, a)| *a != 0);
+    (terms.collect(), at_most, equal)
+}
+
+const INTEGER: Search = Search::Integer { seed: 0, presolve: true, start: None, nodes: None };
+
+/// Numbers for random programs.
+struct Draws(u64);
+
+impl Draws {
+    fn below(&mut self, limit: u64) -> i64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from((self.0 >> 33) % limit).expect("small")
+    }
+}
+
+/// Units with a few departures each, seats of two kinds, and a level to keep: most points are degenerate.
+fn random(seed: u64, units: u64, departures: usize, search: Search) -> Task {
+    let mut draws = Draws(seed);
+    let (mut upper, mut objective, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+    let mut seats = vec![Vec::new(); departures];
+    let mut chairs = vec![Vec::new(); departures];
+    let mut level = Vec::new();
+    for _ in 0..units {
+        let (persons, worth, chair, count) =
+            (1 + draws.below(6), draws.below(3), draws.below(4), 1 + draws.below(2));
+        let first = upper.len();
+        for (seats, chairs) in seats.iter_mut().zip(&mut chairs) {
+            if draws.below(3) > 0 {
+                let column = upper.len();
+                upper.push(count);
+                objective.push(persons * worth);
+                seats.push((column, persons));
+                chairs.extend((chair == 0).then_some((column, 1)));
+                level.extend((draws.below(2) == 0).then_some((column, -persons)));
+            }
+        }
+        rows.push(((first..upper.len()).map(|column| (column, 1)).collect(), count, false));
+    }
+    let room = i64::try_from(units).expect("small");
+    rows.extend(seats.into_iter().map(|terms| (terms, room, false)));
+    rows.extend(chairs.into_iter().map(|terms| (terms, 1, false)));
+    rows.push((level, -draws.below(2 * units), draws.below(8) == 0));
+    task(&upper, &objective, rows, search)
+}
+
+/// The value of a relaxed point, in units of a point.
+fn value(task: &Task, answer: &Answer) -> i128 {
+    task.objective.iter().zip(&answer.point).map(|(&c, &x)| i128::from(c) * i128::from(x)).sum()
+}
+
+/// The bound of an answer's prices, those of the wrong sign left out, in units of a price.
+fn bound(task: &Task, answer: &Answer) -> i128 {
+    let mut reduced: Vec<i128> =
+        task.objective.iter().map(|&c| i128::from(c) * i128::from(PRICE_UNIT)).collect();
+    let mut sum = 0;
+    for ((terms, at_most, equal), &price) in task.rows.iter().zip(&answer.prices) {
+        let price = i128::from(if *equal { price } else { price.max(0) });
+        sum += price * i128::from(*at_most);
+        for &(column, a) in terms {
+            reduced[column] -= price * i128::from(a);
+        }
+    }
+    sum + reduced.iter().zip(&task.upper).map(|(r, &n)| r.max(&0) * i128::from(n)).sum::<i128>()
+}
+
+/// Whether the point obeys the rows and the prices bound no more than its value, but for the rounding.
+#[track_caller]
+fn check_optimal(task: &Task) -> Answer {
+    let answer = run_own(task);
+    assert_eq!(answer.outcome, Outcome::Optimal);
+    for (terms, at_most, equal) in &task.rows {
+        let sum: i64 = terms.iter().map(|&(column, a)| a * answer.point[column]).sum();
+        let (excess, error) = (sum - at_most * POINT_UNIT, POINT_UNIT / 1000);
+        assert!(excess <= error && (!equal || excess >= -error), "{terms:?} {at_most}: {excess}");
+    }
+    let gap = bound(task, &answer) - value(task, &answer) * i128::from(PRICE_UNIT / POINT_UNIT);
+    assert!(gap.abs() < i128::from(PRICE_UNIT / 1000), "{gap}");
+    answer
+}
+
+#[track_caller]
+fn check_prices(task: &Task, point: &[i64], prices: &[i64]) {
+    let answer = check_optimal(task);
+    assert_eq!(answer.point, point.iter().map(|x| x * POINT_UNIT).collect::<Vec<_>>());
+    assert_eq!(answer.prices, prices.iter().map(|p| p * PRICE_UNIT).collect::<Vec<_>>());
+}
+
+#[test]
+fn prices_are_those_of_the_textbook() {
+    let rows = vec![row(&[1, 0], 4, false), row(&[0, 2], 12, false), row(&[3, 2], 18, false)];
+    let task = task(&[100, 100], &[6, 10], rows, Search::Relaxation);
+    check_prices(&task, &[2, 6], &[0, 3, 2]);
+}
+
+#[test]
+fn a_price_of_an_equation_may_be_negative() {
+    let task = task(&[5, 5], &[-2, -3], vec![row(&[1, 1], 4, true)], Search::Relaxation);
+    check_prices(&task, &[4, 0], &[-2]);
+}
+
+#[test]
+fn a_unit_sits_where_it_is_worth_most() {
+    let rows = vec![row(&[1, 1, 0, 0], 1, false), row(&[0, 0, 1, 1], 1, false), row(&[2, 0, 2, 0], 2, false)];
+    let task = task(&[1; 4], &[5, 1, 4, 2], rows, Search::Relaxation);
+    assert_eq!(value(&task, &check_optimal(&task)), i128::from(7 * POINT_UNIT));
+}
+
+#[test]
+fn what_contradicts_itself_is_infeasible_and_its_prices_say_so() {
+    let rows = vec![row(&[1, 1], 1, false), row(&[-1, -1], -2, false)];
+    let task = task(&[1, 1], &[1, 1], rows, Search::Relaxation);
+    let answer = run_own(&task);
+    assert_eq!(answer.outcome, Outcome::Infeasible);
+    assert!(bound(&task, &answer) < 0);
+}
+
+#[test]
+fn an_elastic_relaxation_refutes_what_contradicts_itself() {
+    let rows = vec![row(&[1, 1], 1, true), row(&[-1, -1], -2, false)];
+    let task = task(&[1, 1], &[1, 1], rows, Search::Elastic { penalty: 100 });
+    let answer = run_own(&task);
+    assert_eq!(answer.outcome, Outcome::Optimal);
+    assert!(bound(&task, &answer) < 0);
+}
+
+#[test]
+fn rows_without_columns_are_judged() {
+    let empty = |at_most| {
+        let task = task(&[1], &[1], vec![(Vec::new(), at_most, false)], Search::Relaxation);
+        run_own(&task).outcome
+    };
+    assert_eq!((empty(0), empty(-1)), (Outcome::Optimal, Outcome::Infeasible));
+}
+
+#[test]
+fn large_coefficients_and_degenerate_rows_do_no_harm() {
+    let rows = vec![
+        row(&[3_000_000, 1, 0], 3_000_000, false),
+        row(&[1, 1, 1], 1, false),
+        row(&[1, 1, 1], 1, false),
+        row(&[1_000_000_000, 999_999_999, 1], 1_000_000_000, false),
+    ];
+    check_optimal(&task(&[1, 1, 1], &[700_000_000, 700_000_001, 1], rows, Search::Relaxation));
+}
+
+#[test]
+fn random_relaxations_are_optimal_or_refuted() {
+    for seed in 0..150 {
+        let task =
+            random(seed, 2 + seed / 2, 2 + usize::try_from(seed % 5).expect("small"), Search::Relaxation);
+        let answer = run_own(&task);
+        if answer.outcome == Outcome::Infeasible {
+            assert!(bound(&task, &answer) < 0, "{seed}");
+        } else {
+            check_optimal(&task);
+        }
+    }
+}
+
+#[test]
+fn a_search_goes_on_from_where_the_last_one_ended() {
+    for seed in 0..60 {
+        let mut task = random(seed, 40, 4, Search::Relaxation);
+        let answer = run_own(&task);
+        let Some(column) = answer.point.iter().position(|x| x % POINT_UNIT != 0) else { continue };
+        task.rows.push((vec![(column, 1)], 0, false));
+        let afresh = run_own(&task);
+        task.search = Search::Resumed { basis: answer.basis };
+        let resumed = run_own(&task);
+        assert_eq!(resumed.outcome, afresh.outcome);
+        let difference = value(&task, &resumed) - value(&task, &afresh);
+        assert!(difference.abs() < i128::from(POINT_UNIT / 1000), "{seed}: {difference}");
+    }
+}
+
+/// The best value among all integer points.
+fn exhaust(task: &Task, point: &mut Vec<i64>) -> Option<i64> {
+    if point.len() < task.upper.len() {
+        let values = (0..=task.upper[point.len()]).filter_map(|x| {
+            point.push(x);
+            let best = exhaust(task, point);
+            point.pop();
+            best
+        });
+        return values.max();
+    }
+    let holds = task.rows.iter().all(|(terms, at_most, equal)| {
+        let sum: i64 = terms.iter().map(|&(column, a)| a * point[column]).sum();
+        if *equal { sum == *at_most } else { sum <= *at_most }
+    });
+    holds.then(|| task.objective.iter().zip(point).map(|(c, x)| c * *x).sum())
+}
+
+#[test]
+fn branch_and_bound_finds_what_exhaustion_finds() {
+    for seed in 0..200 {
+        let task = random(seed, 4, 3, INTEGER);
+        let answer = run_own(&task);
+        let found = answer.point.iter().zip(&task.objective).map(|(x, c)| x * c).sum();
+        let best = (answer.outcome == Outcome::Optimal).then_some(found);
+        assert_ne!(answer.outcome, Outcome::Stopped, "{seed}");
+        assert_eq!(best, exhaust(&task, &mut Vec::new()), "{seed}");
+    }
+}
+
+#[test]
+fn a_start_is_never_lost() {
+    let rows = vec![row(&[3, 5, 7, 11], 13, false)];
+    let search = Search::Integer { seed: 0, presolve: true, start: Some(vec![0, 0, 0, 1]), nodes: Some(0) };
+    let answer = run_own(&task(&[1; 4], &[3, 5, 7, 11], rows, search));
+    assert_eq!((answer.outcome, answer.point), (Outcome::Stopped, vec![0, 0, 0, 1]));
+}
+
+#[test]
+fn the_same_task_gives_the_same_answer() {
+    for search in [Search::Relaxation, INTEGER] {
+        let task = random(7, 60, 5, search);
+        let (first, second) = (run_own(&task), run_own(&task));
+        assert_eq!((first.point, first.prices, first.basis), (second.point, second.prices, second.basis));
+    }
+}
