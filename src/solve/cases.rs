@@ -1,14 +1,45 @@
-//! Proof by cases: where one price vector falls short, the plans are split in two and each half is
-//! priced for itself, down to leaves whose bounds all hold.
+//! One level of the whole program by cases: plans and proof at once.
 //!
-//! A depth-first branch and bound whose only product is a tree of exact bounds (FORMAT, *proof by
-//! cases*). Relaxations suggest the prices and the column to split on; every leaf is evaluated in exact
-//! integers, so a wrong relaxation costs time, never truth. It ends after a fixed number of
-//! relaxations, counted, never timed.
+//! The road for scenarios whose rules tie departures and units together, where the engine's networks do not
+//! reach. The plans are split in two, and each half again, the one with the best bound first; every bound is
+//! FORMAT's, from prices, in exact integers. It ends when no half is better than the plan at hand, and the tree
+//! of splits is then the proof (FORMAT, *proof by cases*).
+//! 1. **Splits** are those of [`choice`]: whether a departure is used at all first, for that is what a relaxation
+//!    gets wrong by most. A half's relaxation goes on from where its whole's ended.
+//! 2. **Plans** are relaxed points that happen to be whole, and quick searches among the columns of a relaxed
+//!    point and of the plan at hand.
+//! 3. **Narrow searches** ([`narrow`]) where the count of relaxations runs out: integer programs of the columns
+//!    that a plan of a given value can have. That value starts at the bound and goes down, twice as far each
+//!    time. What two of them say is *agreed*.
+//! 4. **What is known stays known.** Decisions that cannot keep a level are closed in all later levels too: that
+//!    level's prices, counted often enough, prove whatever is asked ([`Known`]).
+//!
+//! A wrong relaxation costs time, never truth. Relaxations and searches are counted, never timed.
 
-use super::linear::{Answer, Fault, Outcome, POINT_UNIT, Runner, Search};
+use super::Standing;
+use super::choice::{self, Choice, History, Side};
+use super::linear::{Answer, Fault, Outcome, Runner, Search};
+use super::narrow::narrowed;
 use super::prices::{Prices, Target};
 use crate::model::{Column, Row, RowKey};
+use crate::scenario::DepartureIdx;
+
+/// A tree is at most so deep (FORMAT allows 100).
+const DEPTH: usize = 90;
+/// Choices that are looked at closely before a split.
+const CHOICES: usize = 8;
+/// Splits between two quick searches for a plan.
+const LOOK_EVERY: usize = 30;
+/// Nodes of a quick search.
+const LOOK_NODES: i32 = 60;
+/// Columns beyond which a narrow search is not narrow.
+const COLUMNS: usize = 12_000;
+/// Leaves below a node that are searched a second time one by one.
+const LEAVES: usize = 24;
+/// Columns up to which the whole program is searched first.
+const SMALL: usize = 3_000;
+/// Nodes of a narrow search.
+const NODES: i32 = 400;
 
 /// A proof of a bound.
 #[derive(Clone, Debug)]
@@ -39,148 +70,673 @@ impl Tree {
     }
 }
 
-/// How a proof by cases ended.
-#[derive(Debug)]
-pub enum Ending {
-    /// No plan is better than the goal.
-    Proven(Tree),
-    /// This plan is.
-    Better(Vec<i64>),
-    /// The count ran out, the search was stopped, or no prices close a leaf.
+/// What earlier levels know of the plans that make certain decisions.
+#[derive(Clone, Debug)]
+pub(super) enum Known {
+    /// Nothing.
     Open,
+    /// None of them keeps a level: its prices, `prices / denominator` by row, show it.
+    Closed {
+        /// The level.
+        level: usize,
+        /// At least 1.
+        denominator: i64,
+        /// Of rows, those of decisions by their depth among them.
+        prices: Vec<(RowKey, i128)>,
+        /// What the prices bound the level's linear part by, times the denominator.
+        total: i128,
+    },
+    /// Whether the departure is used.
+    Split {
+        /// The departure.
+        departure: DepartureIdx,
+        /// Not used.
+        low: Box<Known>,
+        /// Used.
+        high: Box<Known>,
+    },
 }
 
-/// A tree is at most so deep (FORMAT allows 100).
-const DEPTH: usize = 60;
-
-/// Proves that no plan has a value above `goal`, in at most `relaxations` relaxations.
-///
-/// # Errors
-/// Where the solver fails.
-pub fn prove(
-    target: &mut Target,
-    goal: i64,
-    relaxations: usize,
-    runner: &Runner,
-    stop: &dyn Fn() -> bool,
-) -> Result<Ending, Fault> {
-    let earlier = target.more.len();
-    let mut search = Cases { target, earlier, goal, left: relaxations, better: None, runner, stop };
-    let tree = search.node(Vec::new())?;
-    Ok(match (search.better, tree) {
-        (Some(point), _) => Ending::Better(point),
-        (None, Some(tree)) => Ending::Proven(tree),
-        (None, None) => Ending::Open,
-    })
+/// How much a level is worth.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Effort {
+    /// How many relaxations.
+    pub(super) relaxations: usize,
+    /// How many narrow searches.
+    pub(super) searches: usize,
+    /// Whether two searches may agree.
+    pub(super) may_agree: bool,
 }
 
-struct Cases<'t, 'p> {
-    target: &'t mut Target<'p>,
-    /// How many of the target's own rows come before the splits.
-    earlier: usize,
-    goal: i64,
-    left: usize,
-    better: Option<Vec<i64>>,
-    runner: &'t Runner<'t>,
-    stop: &'t dyn Fn() -> bool,
+/// One case of a split.
+#[derive(Clone, Debug)]
+struct Case {
+    columns: Vec<usize>,
+    at_most: i64,
+    side: Side,
 }
 
-impl Cases<'_, '_> {
-    /// Proves the case at hand, from where the relaxation of the wider case ended; `None`: it stays open,
-    /// or a better plan was found.
-    fn node(&mut self, basis: Vec<u8>) -> Result<Option<Tree>, Fault> {
-        if self.left == 0 || (self.stop)() {
-            return Ok(None);
+/// The plans of a case within the cases before it.
+struct Node {
+    parent: Option<usize>,
+    case: Option<Case>,
+    depth: usize,
+    prices: Prices,
+    /// What the prices bound, times their denominator.
+    total: i128,
+    /// What the prices prove.
+    bound: i64,
+    /// What searches say: no plan here is better.
+    word: i64,
+    /// How far below `word` the next search aims.
+    width: i64,
+    /// The relaxation, until the node is split.
+    answer: Option<Answer>,
+    /// It cannot be split further, or searched.
+    is_stuck: bool,
+    /// The two cases that it is split into, the low one first.
+    cases: Option<(usize, usize)>,
+    /// An earlier level has closed it.
+    known: Option<Known>,
+}
+
+impl Node {
+    fn is_leaf(&self) -> bool {
+        self.cases.is_none() && self.known.is_none()
+    }
+}
+
+/// How a narrow search ended.
+enum Found {
+    /// This is the best plan here that reaches the aim, or there is none.
+    Whole(Option<Vec<i64>>),
+    /// It was stopped, with this plan perhaps.
+    Stopped(Option<Vec<i64>>),
+}
+
+/// The search of one level.
+pub(super) struct Cases<'n, 'p> {
+    target: &'n mut Target<'p>,
+    standing: &'n mut Standing,
+    effort: Effort,
+    runner: &'n Runner<'n>,
+    stop: &'n dyn Fn() -> bool,
+    /// The first is the root.
+    nodes: Vec<Node>,
+    history: History,
+    /// How many of the target's own rows come before those of cases.
+    own_rows: usize,
+    /// Where the last relaxation ended, cases apart.
+    basis: Vec<u8>,
+    /// The least value of a point, and the greatest.
+    extremes: (i64, i64),
+}
+
+impl<'n, 'p> Cases<'n, 'p> {
+    /// A search of `target` from what `standing` knows.
+    pub(super) fn new(
+        target: &'n mut Target<'p>,
+        standing: &'n mut Standing,
+        effort: Effort,
+        runner: &'n Runner<'n>,
+        stop: &'n dyn Fn() -> bool,
+    ) -> Self {
+        let (own_rows, extremes) = (target.more.len(), target.extremes());
+        let history = History::default();
+        Self {
+            target,
+            standing,
+            effort,
+            runner,
+            stop,
+            nodes: Vec::new(),
+            history,
+            own_rows,
+            basis: Vec::new(),
+            extremes,
         }
-        self.left -= 1;
+    }
+
+    /// Brings plan and bound together as far as counts allow.
+    ///
+    /// # Errors
+    /// Where the solver fails; the plan at hand and its bound hold all the same.
+    pub(super) fn run(&mut self, known: &Known) -> Result<(), Fault> {
+        self.open(known, None, None)?;
+        if self.target.objective.len() <= SMALL && self.effort.searches > 0 {
+            self.search_everywhere()?;
+        }
+        self.branch_and_bound()?;
+        self.narrow_searches()?;
+        self.conclude();
+        if self.effort.may_agree && !self.standing.is_closed(self.target) {
+            self.second_opinion()?;
+        }
+        Ok(())
+    }
+
+    /// The proof that there is no plan at all, where the cases came to that.
+    pub(super) fn emptiness(&self) -> Option<Tree> {
+        self.tree(0, self.extremes.0.checked_sub(1)?)
+    }
+
+    /// What later levels may know of decisions, once this level is kept at its best less `tolerance`.
+    pub(super) fn learned(&self, level: usize, tolerance: i64) -> Known {
+        let kept = self.goal().map_or(i64::MIN, |goal| goal.saturating_sub(tolerance));
+        if self.nodes.is_empty() { Known::Open } else { self.learned_of(0, level, kept) }
+    }
+
+    fn learned_of(&self, at: usize, level: usize, kept: i64) -> Known {
+        let node = &self.nodes[at];
+        if let Some(known) = &node.known {
+            return known.clone();
+        }
+        if node.bound < kept {
+            return self.closed(node, level);
+        }
+        let Some((low, high)) = node.cases else { return Known::Open };
+        let Some(case) = &self.nodes[low].case else { return Known::Open };
+        match case.columns.as_slice() {
+            [column] if let Column::Used(departure) = self.target.program.columns[*column] => Known::Split {
+                departure,
+                low: Box::new(self.learned_of(low, level, kept)),
+                high: Box::new(self.learned_of(high, level, kept)),
+            },
+            _ => Known::Open,
+        }
+    }
+
+    fn closed(&self, node: &Node, level: usize) -> Known {
+        let denominator = node.prices.denominator;
+        let keys = self.target.rows().map(|row| row.key.clone()).chain((0..node.depth).map(RowKey::Split));
+        let prices = keys.zip(node.prices.numerators.iter().copied());
+        Known::Closed {
+            level,
+            denominator,
+            prices: prices.filter(|(_, price)| *price != 0).collect(),
+            total: node.total - i128::from(denominator) * i128::from(self.target.constant),
+        }
+    }
+
+    /// The cases that are known, each leaf with its relaxation; the position of the first.
+    fn open(&mut self, known: &Known, parent: Option<usize>, case: Option<Case>) -> Result<usize, Fault> {
+        if let Some(node) = self.closed_again(known, parent, case.clone()) {
+            self.nodes.push(node);
+            return Ok(self.nodes.len() - 1);
+        }
+        let at = self.relax(parent, case, self.basis.clone())?;
+        if let Known::Split { departure, low, high } = known
+            && let Some(column) = self.column_of(*departure)
+        {
+            let case = |side| Some(Case { columns: vec![column], at_most: 0, side });
+            let low = self.open(low, Some(at), case(Side::Low))?;
+            let high = self.open(high, Some(at), case(Side::High))?;
+            self.nodes[at].cases = Some((low, high));
+        }
+        Ok(at)
+    }
+
+    fn column_of(&self, departure: DepartureIdx) -> Option<usize> {
+        self.target.program.columns.iter().position(|column| *column == Column::Used(departure))
+    }
+
+    /// Adds the rows of the cases down to `parent`, and `case`; [`Self::leave`] takes them back.
+    fn enter(&mut self, parent: Option<usize>, case: Option<&Case>) {
+        let mut path: Vec<Case> = case.cloned().into_iter().collect();
+        let mut at = parent;
+        while let Some(node) = at.map(|at| &self.nodes[at]) {
+            path.extend(node.case.clone());
+            at = node.parent;
+        }
+        for (depth, Case { columns, at_most, side }) in path.into_iter().rev().enumerate() {
+            let (sign, at_most) = match side {
+                Side::Low => (1, at_most),
+                Side::High => (-1, -(at_most + 1)),
+            };
+            let terms = columns.into_iter().map(|column| (column, sign)).collect();
+            self.target.more.push(Row { key: RowKey::Split(depth), terms, at_most, equal: false });
+        }
+    }
+
+    fn leave(&mut self) {
+        self.target.more.truncate(self.own_rows);
+    }
+
+    fn depth_below(&self, parent: Option<usize>) -> usize {
+        parent.map_or(0, |parent| self.nodes[parent].depth + 1)
+    }
+
+    /// A node whose plans cannot keep an earlier level: the prices that show it, `times` over, and the level's
+    /// row `times`. With `V <= total < kept` they add up to `times (total - kept)`, which is below anything that
+    /// this level could be.
+    fn closed_again(&mut self, known: &Known, parent: Option<usize>, case: Option<Case>) -> Option<Node> {
+        let Known::Closed { level, denominator, prices, total } = known else { return None };
+        let kept = -self.target.more.iter().find(|row| row.key == RowKey::Level(*level))?.at_most;
+        let short = i128::from(kept) * i128::from(*denominator) - total;
+        let (least, most) = self.extremes;
+        let range = (i128::from(most) - i128::from(least) + 1) * i128::from(*denominator);
+        let times = if short > 0 { (range + short - 1) / short } else { return None };
+        let price_of: rustc_hash::FxHashMap<&RowKey, i128> =
+            prices.iter().map(|(key, price)| (key, *price)).collect();
+        let price = |row: &Row| match &row.key {
+            RowKey::Level(own) if own == level => i128::from(*denominator).checked_mul(times),
+            key => price_of.get(key).copied().unwrap_or(0).checked_mul(times),
+        };
+        self.enter(parent, case.as_ref());
+        let numerators: Option<Vec<i128>> = self.target.rows().map(price).collect();
+        let prices = numerators.map(|numerators| Prices { denominator: *denominator, numerators });
+        let total = prices.as_ref().and_then(|prices| self.target.total(prices));
+        self.leave();
+        let (prices, total) = (prices?, total?);
+        let bound = i64::try_from(total.div_euclid(prices.denominator.into())).unwrap_or(i64::MIN);
+        (bound < least).then(|| Node {
+            known: Some(known.clone()),
+            depth: self.depth_below(parent),
+            ..Node::new(parent, case, prices, total, bound)
+        })
+    }
+
+    /// Adds the node of a case, relaxed from where an earlier relaxation ended; its position.
+    fn relax(&mut self, parent: Option<usize>, case: Option<Case>, basis: Vec<u8>) -> Result<usize, Fault> {
+        self.enter(parent, case.as_ref());
         let search = if basis.is_empty() { Search::Relaxation } else { Search::Resumed { basis } };
-        let answer = (self.runner)(&self.target.task(search, None))?;
-        if answer.outcome == Outcome::Infeasible {
-            return self.refute(&answer);
-        }
-        if answer.point.len() != self.target.objective.len() {
-            return Ok(None);
-        }
-        let Some((bound, prices)) = self.priced(&answer) else { return Ok(None) };
-        if bound <= self.goal {
-            return Ok(Some(Tree::Leaf(prices, bound)));
-        }
-        if let Some(point) = self.integral(&answer) {
-            self.better = Some(point);
-            return Ok(None);
-        }
-        let depth = self.target.more.len() - self.earlier;
-        match self.fractional(&answer).filter(|_| depth < DEPTH) {
-            Some(column) => self.split(column, answer.point[column].div_euclid(POINT_UNIT), &answer.basis),
-            None => Ok(None),
-        }
-    }
-
-    fn priced(&self, answer: &Answer) -> Option<(i64, Prices)> {
-        if answer.prices.is_empty() { None } else { self.target.round(answer, Some(self.goal)) }
-    }
-
-    /// The case has no plan at all, says the relaxation: its own prices show it, or the elastic one's.
-    fn refute(&mut self, answer: &Answer) -> Result<Option<Tree>, Fault> {
-        if let Some((bound, prices)) = self.priced(answer).filter(|(bound, _)| *bound <= self.goal) {
-            return Ok(Some(Tree::Leaf(prices, bound)));
-        }
-        let reach: i64 =
-            self.target.objective.iter().zip(&self.target.program.upper).map(|(c, n)| c.abs() * n).sum();
-        for penalty in [reach / 8 + 1, 2 * reach + 1, 16 * reach + 1] {
-            let answer = (self.runner)(&self.target.task(Search::Elastic { penalty }, None))?;
-            if answer.prices.is_empty() {
-                break;
-            }
-            if let Some((bound, prices)) = self.priced(&answer).filter(|(bound, _)| *bound <= self.goal) {
-                return Ok(Some(Tree::Leaf(prices, bound)));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The relaxed point, if it is a plan above the goal.
-    fn integral(&self, answer: &Answer) -> Option<Vec<i64>> {
+        let answer = (self.runner)(&self.target.task(search, None));
+        let priced = answer.and_then(|answer| Ok((self.priced(&answer)?, answer)));
+        self.leave();
+        let ((bound, total, prices), answer) = priced?;
+        let own = self.target.objective.len() + self.target.program.rows.len() + self.own_rows;
+        self.basis = answer.basis.get(..own).unwrap_or_default().to_vec();
         let point = answer.relaxed_point();
-        let plan = self.target.is_feasible(&point) && self.target.value(&point) > self.goal;
-        plan.then_some(point)
+        self.standing.offer(self.target, &point);
+        let depth = self.depth_below(parent);
+        let mut node = Node { depth, ..Node::new(parent, case, prices, total, bound) };
+        node.word = if bound < self.extremes.0 { i64::MIN } else { bound };
+        if let Some(parent) = parent {
+            node.word = node.word.min(self.nodes[parent].word);
+        }
+        node.answer = Some(answer).filter(|answer| answer.point.len() == self.target.objective.len());
+        self.nodes.push(node);
+        Ok(self.nodes.len() - 1)
     }
 
-    /// The column to split on: a departure's `y` first, else where most value hangs on the fraction.
-    fn fractional(&self, answer: &Answer) -> Option<usize> {
-        let columns = &self.target.program.columns;
-        let weight = |column: usize| {
-            let fraction = answer.point[column].rem_euclid(POINT_UNIT);
-            let halfness = fraction.min(POINT_UNIT - fraction);
-            let decides = matches!(columns[column], Column::Used(_));
-            let worth = i128::from(self.target.objective[column].abs() + 1);
-            (halfness > POINT_UNIT / 4096).then_some((decides, i128::from(halfness) * worth))
+    /// The bound of a relaxation's prices, and that times their denominator.
+    fn priced(&self, answer: &Answer) -> Result<(i64, i128, Prices), Fault> {
+        let priced = if answer.outcome == Outcome::Infeasible {
+            let closed = self.goal().unwrap_or(self.extremes.0).saturating_sub(1);
+            refuted(self.target, answer, closed, self.runner)?
+        } else if answer.prices.is_empty() {
+            None
+        } else {
+            self.target.round(answer, Some(self.target.floor(answer)))
         };
-        let splittable = (0..columns.len()).filter(|&c| !matches!(columns[c], Column::Held(..)));
-        let weighted = splittable.filter_map(|column| weight(column).map(|weight| (weight, column)));
-        weighted.max_by_key(|&(weight, column)| (weight, std::cmp::Reverse(column))).map(|(_, column)| column)
+        let (bound, prices) = priced.unwrap_or_else(|| (i64::MAX, self.target.free()));
+        let total = self.target.total(&prices).unwrap_or(i128::MAX);
+        Ok((bound, total, prices))
     }
 
-    fn split(&mut self, column: usize, at_most: i64, basis: &[u8]) -> Result<Option<Tree>, Fault> {
-        let depth = self.target.more.len() - self.earlier;
-        let case = |sign: i64, at_most: i64| Row {
-            key: RowKey::Split(depth),
-            terms: vec![(column, sign)],
-            at_most,
-            equal: false,
-        };
-        let mut both = Vec::new();
-        for row in [case(-1, -(at_most + 1)), case(1, at_most)] {
-            self.target.more.push(row);
-            let tree = self.node(basis.to_vec());
-            self.target.more.pop();
-            match tree? {
-                Some(tree) => both.push(tree),
-                None => return Ok(None),
+    fn goal(&self) -> Option<i64> {
+        self.standing.value(self.target)
+    }
+
+    /// Whether it is not proven that a node holds no better plan than the one at hand.
+    fn is_open(&self, node: &Node) -> bool {
+        node.is_leaf() && node.bound >= self.extremes.0 && Some(node.bound) > self.goal()
+    }
+
+    /// The open node with the best bound, the deepest of them, that is not stuck.
+    fn best_open(&self) -> Option<usize> {
+        let open = self.nodes.iter().enumerate().filter(|(_, node)| !node.is_stuck && self.is_open(node));
+        open.max_by_key(|(at, node)| (node.bound, node.depth, *at)).map(|(at, _)| at)
+    }
+
+    /// The node of which searches have excluded the least, if that leaves room for a better plan.
+    fn best_unsearched(&self) -> Option<usize> {
+        let nodes = self.nodes.iter().enumerate();
+        let may =
+            nodes.filter(|(_, node)| !node.is_stuck && self.is_open(node) && Some(node.word) > self.goal());
+        may.max_by_key(|(at, node)| (node.word, node.depth, *at)).map(|(at, _)| at)
+    }
+
+    /// A search of the whole program, for a plan to prove.
+    fn search_everywhere(&mut self) -> Result<(), Fault> {
+        let aim = self.goal().map_or(self.extremes.0, |goal| goal + 1);
+        if aim > self.nodes[0].word || (self.stop)() {
+            return Ok(());
+        }
+        let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(NODES) };
+        match self.narrow_search(0, aim, search, None)? {
+            Found::Whole(point) => {
+                if let Some(point) = point {
+                    self.standing.offer(self.target, &point);
+                }
+                let word = self.goal().unwrap_or(i64::MIN);
+                self.nodes.iter_mut().for_each(|node| node.word = node.word.min(word));
+            }
+            Found::Stopped(Some(point)) => {
+                self.standing.offer(self.target, &point);
+            }
+            Found::Stopped(None) => {}
+        }
+        Ok(())
+    }
+
+    /// Splits the open node with the best bound, and goes on into the better half as long as that is nearer to
+    /// the bound than to the plan at hand.
+    fn branch_and_bound(&mut self) -> Result<(), Fault> {
+        let mut splits: usize = 0;
+        while let Some(best) = self.best_open().filter(|_| self.goes_on()) {
+            let top = self.nodes[best].bound;
+            let mut next = Some(best);
+            while let Some(at) = next.take().filter(|_| self.goes_on()) {
+                let Some(choice) = self.choose(at)? else {
+                    self.nodes[at].is_stuck = true;
+                    break;
+                };
+                let decides = choice::is_decision(self.target, &choice.columns);
+                if !decides {
+                    if splits == 0 {
+                        self.look_everywhere(at)?;
+                    }
+                    if splits % LOOK_EVERY == LOOK_EVERY - 1 && self.is_open(&self.nodes[at]) {
+                        self.look(at)?;
+                    }
+                    splits += 1;
+                }
+                if self.is_open(&self.nodes[at]) {
+                    let (low, high) = self.split(at, &choice)?;
+                    let better = if self.nodes[high].bound >= self.nodes[low].bound { high } else { low };
+                    let near = |goal: i64| 2 * (top - self.nodes[better].bound) <= top - goal;
+                    let goes_on =
+                        !decides && self.is_open(&self.nodes[better]) && self.goal().is_none_or(near);
+                    next = Some(better).filter(|_| goes_on);
+                }
             }
         }
-        let low = Box::new(both.pop().expect("two cases"));
-        let high = Box::new(both.pop().expect("two cases"));
-        Ok(Some(Tree::Split { columns: vec![column], at_most, low, high }))
+        // Whoever was left for want of a choice may still be searched.
+        self.nodes.iter_mut().for_each(|node| node.is_stuck = false);
+        Ok(())
     }
+
+    fn goes_on(&self) -> bool {
+        self.effort.relaxations > 0 && !(self.stop)()
+    }
+
+    /// What to split a node on.
+    fn choose(&mut self, at: usize) -> Result<Option<Choice>, Fault> {
+        let Some(answer) = self.nodes[at].answer.clone().filter(|_| self.nodes[at].depth < DEPTH) else {
+            return Ok(None);
+        };
+        let choices = choice::choices(self.target, &answer, CHOICES);
+        if choices.len() > 1 {
+            for choice in
+                choices.iter().filter(|choice| !self.history.knows(choice)).cloned().collect::<Vec<_>>()
+            {
+                self.try_out(at, &answer, &choice)?;
+            }
+        }
+        Ok(self.history.best(choices))
+    }
+
+    /// Solves both cases' relaxations to learn what they cost.
+    fn try_out(&mut self, at: usize, answer: &Answer, choice: &Choice) -> Result<(), Fault> {
+        for side in [Side::Low, Side::High] {
+            if !self.goes_on() {
+                return Ok(());
+            }
+            self.effort.relaxations -= 1;
+            let case = Case { columns: choice.columns.clone(), at_most: choice.at_most(), side };
+            self.enter(Some(at), Some(&case));
+            let tried =
+                (self.runner)(&self.target.task(Search::Resumed { basis: answer.basis.clone() }, None));
+            self.leave();
+            self.learn(choice, side, answer, &tried?);
+        }
+        Ok(())
+    }
+
+    /// A case without any plan is worth as much as one that closes at once.
+    fn learn(&mut self, choice: &Choice, side: Side, before: &Answer, after: &Answer) {
+        let before = self.target.relaxed_value(before);
+        let goal = self.goal().unwrap_or(self.extremes.0);
+        let closing = (before - self.target.relaxed(goal)).max(0);
+        let fall = match after.outcome {
+            Outcome::Infeasible => closing,
+            Outcome::Optimal | Outcome::Stopped => {
+                (before - self.target.relaxed_value(after)).clamp(0, closing)
+            }
+        };
+        self.history.learn(choice, side, fall);
+    }
+
+    fn split(&mut self, at: usize, choice: &Choice) -> Result<(usize, usize), Fault> {
+        let answer = self.nodes[at].answer.take();
+        let mut half = |side: Side| {
+            self.effort.relaxations = self.effort.relaxations.saturating_sub(1);
+            let case = Case { columns: choice.columns.clone(), at_most: choice.at_most(), side };
+            let basis = answer.as_ref().map(|answer| answer.basis.clone()).unwrap_or_default();
+            let half = self.relax(Some(at), Some(case), basis)?;
+            if let (Some(before), Some(after)) = (&answer, self.nodes[half].answer.clone()) {
+                self.learn(choice, side, before, &after);
+            }
+            Ok(half)
+        };
+        let (low, high) = (half(Side::Low)?, half(Side::High)?);
+        self.nodes[at].cases = Some((low, high));
+        Ok((low, high))
+    }
+
+    /// A quick search for a plan that meets a node's bound.
+    fn look_everywhere(&mut self, at: usize) -> Result<(), Fault> {
+        let quick = Search::Quick { nodes: LOOK_NODES };
+        let aim = self.nodes[at].word;
+        if Some(aim) <= self.goal() {
+            return Ok(());
+        }
+        if let Found::Whole(Some(point)) | Found::Stopped(Some(point)) =
+            self.narrow_search(at, aim, quick, None)?
+        {
+            self.standing.offer(self.target, &point);
+        }
+        Ok(())
+    }
+
+    /// A quick search for a plan among the columns of a node's relaxed point and of the plan at hand.
+    fn look(&mut self, at: usize) -> Result<(), Fault> {
+        let Some(answer) = &self.nodes[at].answer else { return Ok(()) };
+        let known = self.standing.point.as_deref().unwrap_or_default();
+        let among = |column: &usize| answer.point[*column] > 0 || known.get(*column).is_some_and(|x| *x > 0);
+        let among: Vec<usize> = (0..answer.point.len()).filter(among).collect();
+        let aim = self.goal().map_or(self.extremes.0, |goal| goal + 1);
+        if self.nodes[at].word < aim {
+            return Ok(());
+        }
+        let quick = Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(20) };
+        if let Found::Whole(Some(point)) | Found::Stopped(Some(point)) =
+            self.narrow_search(at, aim, quick, Some(&among))?
+        {
+            self.standing.offer(self.target, &point);
+        }
+        Ok(())
+    }
+
+    /// Narrow searches of the nodes that are still open, the best bound first.
+    fn narrow_searches(&mut self) -> Result<(), Fault> {
+        while let Some(at) = self.best_unsearched().filter(|_| self.effort.searches > 0 && !(self.stop)()) {
+            self.effort.searches -= 1;
+            self.attempt(at)?;
+        }
+        Ok(())
+    }
+
+    fn attempt(&mut self, at: usize) -> Result<(), Fault> {
+        let next = self.goal().map_or(self.extremes.0, |goal| goal + 1);
+        let node = &self.nodes[at];
+        let aim = node.word.saturating_sub(node.width - 1).max(next);
+        let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(NODES) };
+        let found = self.narrow_search(at, aim, search, None)?;
+        if let Found::Whole(Some(point)) | Found::Stopped(Some(point)) = &found {
+            self.standing.offer(self.target, point);
+        }
+        let target = &*self.target;
+        let node = &mut self.nodes[at];
+        match found {
+            Found::Whole(Some(point)) => node.word = target.value(&point),
+            Found::Whole(None) => {
+                node.word = aim.saturating_sub(1);
+                node.width = node.width.saturating_mul(2);
+            }
+            // With no more than it was asked for, or nothing, there is no end to be seen.
+            Found::Stopped(point) => {
+                node.is_stuck = point.is_none() || aim == next;
+                node.width = 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Searches a node for its best plan of at least `aim`, perhaps `among` some columns only.
+    fn narrow_search(
+        &mut self,
+        at: usize,
+        aim: i64,
+        search: Search,
+        among: Option<&[usize]>,
+    ) -> Result<Found, Fault> {
+        self.enter(Some(at), None);
+        let node = &self.nodes[at];
+        let program = narrowed(self.target, &node.prices, node.total, aim, among);
+        self.leave();
+        let Some(mut program) = program else { return Ok(Found::Whole(None)) };
+        if program.columns.len() > COLUMNS {
+            return Ok(Found::Stopped(None));
+        }
+        program.task.search = search;
+        let answer = (self.runner)(&program.task)?;
+        let reaches = |point: &Vec<i64>| self.target.is_feasible(point) && self.target.value(point) >= aim;
+        let point = program.widened(&answer.point, self.target.objective.len()).filter(reaches);
+        Ok(match answer.outcome {
+            Outcome::Optimal if point.is_some() => Found::Whole(point),
+            Outcome::Infeasible => Found::Whole(None),
+            Outcome::Optimal | Outcome::Stopped => Found::Stopped(point),
+        })
+    }
+
+    /// The bound that the cases prove together.
+    fn conclude(&mut self) {
+        let goal = self.goal();
+        if let Some((goal, tree)) = goal.and_then(|goal| Some((goal, self.tree(0, goal)?))) {
+            (self.standing.bound, self.standing.tree) = (goal, Some(tree));
+            return;
+        }
+        let leaves = self.nodes.iter().filter(|node| node.is_leaf()).map(|node| node.bound);
+        let most = leaves.chain(goal).max();
+        if let Some(bound) = most.filter(|bound| *bound < self.standing.bound) {
+            (self.standing.bound, self.standing.tree) = (bound, None);
+        }
+    }
+
+    /// The proof that no plan below a node is better than `goal`.
+    fn tree(&self, at: usize, goal: i64) -> Option<Tree> {
+        let node = self.nodes.get(at)?;
+        if node.bound <= goal {
+            return Some(Tree::Leaf(node.prices.clone(), node.bound));
+        }
+        let (low, high) = node.cases?;
+        let case = self.nodes[low].case.as_ref()?;
+        let (columns, at_most) = (case.columns.clone(), case.at_most);
+        let (low, high) = (Box::new(self.tree(low, goal)?), Box::new(self.tree(high, goal)?));
+        Some(Tree::Split { columns, at_most, low, high })
+    }
+
+    /// The nodes for which there is no more than the searches' word: few leaves each, or the node that they are
+    /// below where they are many. What its leaves exclude it excludes.
+    fn doubtful(&mut self, at: usize, goal: i64, into: &mut Vec<usize>) {
+        if self.nodes[at].bound <= goal {
+            return;
+        }
+        let Some((low, high)) = self.nodes[at].cases else {
+            into.push(at);
+            return;
+        };
+        let before = into.len();
+        self.doubtful(low, goal, into);
+        self.doubtful(high, goal, into);
+        let leaves = &into[before..];
+        let word = leaves.iter().map(|&leaf| self.nodes[leaf].word).max();
+        if let Some(word) = word.filter(|_| leaves.len() > LEAVES) {
+            into.truncate(before);
+            into.push(at);
+            self.nodes[at].word = self.nodes[at].word.min(word.max(goal));
+        }
+    }
+
+    /// Where the searches have excluded every better plan, others do so again, with another seed and without
+    /// presolve: then it is *agreed*.
+    fn second_opinion(&mut self) -> Result<(), Fault> {
+        let Some(goal) = self.goal().filter(|_| super::is_small(self.target)) else { return Ok(()) };
+        let mut doubtful = Vec::new();
+        self.doubtful(0, goal, &mut doubtful);
+        for at in doubtful {
+            let search = Search::Integer { seed: 1, presolve: false, start: None, nodes: Some(NODES) };
+            let found = if (self.stop)() || self.nodes[at].word > goal {
+                Found::Stopped(None)
+            } else {
+                self.narrow_search(at, goal + 1, search, None)?
+            };
+            match found {
+                Found::Whole(None) => {}
+                Found::Whole(Some(point)) | Found::Stopped(Some(point)) => {
+                    self.standing.offer(self.target, &point);
+                    return Ok(());
+                }
+                Found::Stopped(None) => return Ok(()),
+            }
+        }
+        (self.standing.bound, self.standing.tree, self.standing.agreed) = (goal, None, true);
+        Ok(())
+    }
+}
+
+impl Node {
+    fn new(parent: Option<usize>, case: Option<Case>, prices: Prices, total: i128, bound: i64) -> Self {
+        Self {
+            parent,
+            case,
+            depth: 0,
+            prices,
+            total,
+            bound,
+            word: bound,
+            width: 1,
+            answer: None,
+            is_stuck: false,
+            cases: None,
+            known: None,
+        }
+    }
+}
+
+/// Prices where the relaxation says that there is no plan at all: its ray shows it, or the elastic relaxation's
+/// prices, the first whose bound is at most `goal`, or the best.
+fn refuted(
+    target: &Target,
+    answer: &Answer,
+    goal: i64,
+    runner: &Runner,
+) -> Result<Option<(i64, Prices)>, Fault> {
+    if let Some(refuted) = target.refuted(&answer.prices) {
+        return Ok(Some(refuted));
+    }
+    let priced =
+        |answer: &Answer| if answer.prices.is_empty() { None } else { target.round(answer, Some(goal)) };
+    let mut best: Option<(i64, Prices)> = None;
+    let reach: i64 = target.objective.iter().zip(&target.program.upper).map(|(c, n)| c.abs() * n).sum();
+    for penalty in [reach / 8 + 1, 2 * reach + 1, 16 * reach + 1] {
+        if best.as_ref().is_some_and(|(bound, _)| *bound <= goal) {
+            break;
+        }
+        let answer = runner(&target.task(Search::Elastic { penalty }, None))?;
+        best = best.into_iter().chain(priced(&answer)).min_by_key(|(bound, _)| *bound);
+    }
+    Ok(best)
 }

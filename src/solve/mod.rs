@@ -4,18 +4,23 @@
 //! [`Solution`], checked by nobody yet. The module reads no clock and prints nothing.
 //!
 //! A level is settled by the first of these that closes it:
-//! 1. the bound without any price: everybody who can be is counted already;
-//! 2. the exact bound from its relaxation's prices meets the plan at hand;
-//! 3. an integer search finds a plan that meets it;
-//! 4. a proof by cases ([`cases`]);
+//! 1. the [`engine`], where no rule ties departures or units together;
+//! 2. the bound without any price: everybody who can be is counted already;
+//! 3. the exact bound from its relaxation's prices meets the plan at hand, or, by [`cases`], those of every
+//!    case do;
+//! 4. an integer search finds a plan that meets it;
 //! 5. a second integer search, with another seed and without presolve, says the same: *agreed*.
+//!
+//! The reference method asks for the integer search before it looks at cases.
 
 pub mod answer;
 pub mod cases;
+mod choice;
 mod conflict;
 mod engine;
 mod greedy;
 pub mod linear;
+mod narrow;
 pub mod prices;
 
 use crate::classes::{self, Class};
@@ -25,7 +30,7 @@ use crate::model::{self, Column, Program, Row};
 use crate::plan::{Conflict, Plan, ProofKind};
 use crate::rule::Rule;
 use crate::scenario::{Baseline, DepartureIdx, Levels, Scenario, Sense, SponsorIdx, UnitIdx};
-use cases::{Ending, Tree};
+use cases::{Cases, Effort, Known, Tree};
 use linear::{Fault, Outcome, Runner, Search};
 use prices::Target;
 
@@ -163,16 +168,22 @@ pub fn search(request: &Request, eligibility: &Eligibility, levels: &Levels) -> 
 }
 
 /// How many relaxations a proof by cases may take, by the number of columns: a count, so that the same
-/// input takes the same path. Our own solver goes on from the wider case, which is ten times quicker.
+/// input takes the same path.
 fn relaxations(columns: usize) -> usize {
-    let most = if linear::HAS_HIGHS { 400 } else { 4000 };
-    (most * 1000 / (columns + 1)).clamp(most / 33, most)
+    (10_000_000 / (columns + 1)).clamp(60, 1500)
 }
 
+/// Relaxations for a tie-break of a large program.
+const MINOR: usize = 60;
+/// Narrow searches of a level.
+const SEARCHES: usize = 40;
+
+/// Columns beyond which an integer search of the whole program does not end in a night.
+const LONG: usize = 8_000;
 /// Columns beyond which relaxations of a whole program are not worth the wait.
 const LARGE: usize = 60_000;
 /// Columns up to which a proof by cases of the whole program is tried where the engine only agrees.
-const SMALL: usize = 3_000;
+const SMALL: usize = 600;
 
 struct Loop<'r, 'a> {
     request: &'r Request<'a>,
@@ -182,6 +193,8 @@ struct Loop<'r, 'a> {
     priority: usize,
     on: Option<Seating>,
     settled: Vec<Settled>,
+    /// Of decisions, by the levels so far.
+    known: Known,
 }
 
 /// What a level's search knows: values and bounds are those of the target, which is maximised.
@@ -201,7 +214,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         objectives: Vec<Objective>,
         priority: usize,
     ) -> Self {
-        Self { request, eligibility, objectives, priority, on: None, settled: Vec::new() }
+        Self { request, eligibility, objectives, priority, on: None, settled: Vec::new(), known: Known::Open }
     }
 
     fn run(mut self) -> Result<Solution, SolveError> {
@@ -356,7 +369,7 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     /// Brings value and bound together as far as possible. `None`: there is no plan at all.
     fn settle(
-        &self,
+        &mut self,
         level: usize,
         target: &mut Target,
         start: Option<Vec<i64>>,
@@ -369,9 +382,13 @@ impl<'r, 'a> Loop<'r, 'a> {
         if standing.is_closed(target) || self.stopped() {
             return Ok(Some(standing));
         }
-        self.relax(target, &mut standing)?;
+        match self.request.method {
+            Method::Auto => self.cases(level, target, &mut standing)?,
+            Method::Flat => self.relax(target, &mut standing)?,
+        }
         self.tell(level, target, &standing);
-        let enough = self.is_minor(level, target) && standing.point.is_some();
+        let is_long = self.request.method == Method::Auto && target.objective.len() > LONG;
+        let enough = (is_long || self.is_minor(level, target)) && standing.point.is_some();
         if standing.is_closed(target) || self.stopped() || enough {
             return Ok(Some(standing));
         }
@@ -380,8 +397,8 @@ impl<'r, 'a> Loop<'r, 'a> {
         if first == Outcome::Infeasible && standing.point.is_none() && self.is_empty(target, &mut standing)? {
             return Ok(None);
         }
-        if !standing.is_closed(target) && !self.stopped() {
-            self.split(target, &mut standing)?;
+        if self.request.method == Method::Flat && !standing.is_closed(target) && !self.stopped() {
+            self.cases(level, target, &mut standing)?;
         }
         if !standing.is_closed(target) && !self.stopped() {
             self.second_opinion(target, &mut standing, first)?;
@@ -402,8 +419,34 @@ impl<'r, 'a> Loop<'r, 'a> {
     /// Whether the level is a tie-break of a large program: its relaxation bounds it, and no search of it
     /// eats the night.
     fn is_minor(&self, level: usize, target: &Target) -> bool {
-        const COLUMNS: usize = 8_000;
-        level >= self.priority && target.objective.len() > COLUMNS
+        level >= self.priority && target.objective.len() > LONG
+    }
+
+    /// The level by cases.
+    fn cases(
+        &mut self,
+        level: usize,
+        target: &mut Target,
+        standing: &mut Standing,
+    ) -> Result<(), SolveError> {
+        let effort = self.effort(level, target);
+        let stop = || (self.request.stop)();
+        let mut cases = Cases::new(target, standing, effort, self.request.runner, &stop);
+        let done = cases.run(&self.known);
+        self.known = cases.learned(level, self.objectives[level].tolerance);
+        done.or_else(|fault| self.survive(fault, standing))
+    }
+
+    fn effort(&self, level: usize, target: &Target) -> Effort {
+        let relaxations = relaxations(target.objective.len());
+        match self.request.method {
+            Method::Auto if self.is_minor(level, target) => {
+                Effort { relaxations: relaxations.min(MINOR), searches: 0, may_agree: false }
+            }
+            Method::Auto => Effort { relaxations, searches: SEARCHES, may_agree: linear::HAS_HIGHS },
+            // The reference asks for the whole program's second opinion, not for those of narrow ones.
+            Method::Flat => Effort { relaxations, searches: 0, may_agree: false },
+        }
     }
 
     /// The exact bound from the relaxation's prices.
@@ -413,7 +456,7 @@ impl<'r, 'a> Loop<'r, 'a> {
             Err(fault) => return self.survive(fault, standing),
         };
         if answer.outcome == Outcome::Optimal && !answer.prices.is_empty() {
-            let goal = standing.point.as_ref().map(|point| target.value(point));
+            let goal = standing.value(target);
             if let Some((bound, prices)) =
                 target.round(&answer, goal).filter(|(bound, _)| *bound < standing.bound)
             {
@@ -449,27 +492,6 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
     }
 
-    fn split(&self, target: &mut Target, standing: &mut Standing) -> Result<(), SolveError> {
-        const BETTER_PLANS: usize = 8;
-        for _ in 0..BETTER_PLANS {
-            let Some(goal) = standing.point.as_ref().map(|point| target.value(point)) else { return Ok(()) };
-            let relaxations = relaxations(target.objective.len());
-            match cases::prove(target, goal, relaxations, self.request.runner, &|| self.stopped()) {
-                Ok(Ending::Better(point)) => {
-                    standing.offer(target, &point);
-                }
-                Ok(Ending::Proven(tree)) => {
-                    standing.bound = goal;
-                    standing.tree = Some(tree);
-                    return Ok(());
-                }
-                Ok(Ending::Open) => return Ok(()),
-                Err(fault) => return self.survive(fault, standing),
-            }
-        }
-        Ok(())
-    }
-
     /// Another seed, no presolve: where both say the same and the numbers are small, it is *agreed*.
     fn second_opinion(
         &self,
@@ -477,9 +499,9 @@ impl<'r, 'a> Loop<'r, 'a> {
         standing: &mut Standing,
         first: Outcome,
     ) -> Result<(), SolveError> {
-        let before = standing.point.as_ref().map(|point| target.value(point));
+        let before = standing.value(target);
         let second = self.improve(target, standing, 1, false)?;
-        let after = standing.point.as_ref().map(|point| target.value(point));
+        let after = standing.value(target);
         let both = first == Outcome::Optimal && second == Outcome::Optimal && before == after;
         if let Some(value) = after.filter(|value| both && *value <= standing.bound && is_small(target)) {
             standing.bound = value;
@@ -491,7 +513,7 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     fn record(&mut self, level: usize, classes: &[Class], target: &Target, standing: Standing) {
         let sign = if self.objectives[level].sense == Sense::Maximize { 1 } else { -1 };
-        let Some(value) = standing.point.as_ref().map(|point| target.value(point)) else { return };
+        let Some(value) = standing.value(target) else { return };
         let closed = standing.is_closed(target);
         let tree = standing.tree.filter(|_| closed);
         let proof = match &tree {
@@ -513,12 +535,13 @@ impl<'r, 'a> Loop<'r, 'a> {
         let classes = self.classes(0);
         let (conflict, reduced) = conflict::irreducible(self.request, self.eligibility, program)?;
         let mut target = Target::feasibility(program);
+        let mut standing = Standing { point: None, bound: i64::MAX, tree: None, agreed: false };
         let relaxations = relaxations(target.objective.len());
-        let ending = cases::prove(&mut target, -1, relaxations, self.request.runner, &|| self.stopped());
-        let certificate = match ending {
-            Ok(Ending::Proven(tree)) => Some(Certified::new(tree, &classes, &target)),
-            Ok(Ending::Better(_) | Ending::Open) | Err(_) => None,
-        };
+        let effort = Effort { relaxations, searches: 0, may_agree: false };
+        let stop = || self.stopped();
+        let mut cases = Cases::new(&mut target, &mut standing, effort, self.request.runner, &stop);
+        let proof = cases.run(&Known::Open).ok().and_then(|()| cases.emptiness());
+        let certificate = proof.map(|tree| Certified::new(tree, &classes, &target));
         Ok(Solution::Infeasible { conflict, reduced, certificate })
     }
 
@@ -562,8 +585,13 @@ impl<'r, 'a> Loop<'r, 'a> {
 }
 
 impl Standing {
+    /// The value of the plan at hand.
+    fn value(&self, target: &Target) -> Option<i64> {
+        self.point.as_ref().map(|point| target.value(point))
+    }
+
     fn is_closed(&self, target: &Target) -> bool {
-        self.point.as_ref().is_some_and(|point| target.value(point) == self.bound)
+        self.value(target) == Some(self.bound)
     }
 
     /// Takes a point that is a plan and not worse than the one at hand; whether it is at least as good.
@@ -572,7 +600,7 @@ impl Standing {
             return false;
         }
         let value = target.value(point);
-        let known = self.point.as_ref().map(|point| target.value(point));
+        let known = self.value(target);
         if known.is_none_or(|known| value > known) {
             self.point = Some(point.to_vec());
         }

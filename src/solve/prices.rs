@@ -12,7 +12,7 @@ use crate::certificate::Resource;
 use crate::model::{Column, Program, Row, RowKey};
 use crate::scenario::Sense;
 
-use super::linear::{Answer, Search, Task, rounded};
+use super::linear::{Answer, POINT_UNIT, Search, Task, rounded};
 
 /// One level to be optimised: always maximised, a minimised level with its sign turned.
 #[derive(Debug)]
@@ -43,6 +43,9 @@ impl Prices {
         Self { denominator: 1, numerators: Vec::new() }
     }
 }
+
+/// To what a ray is rounded, simplest first.
+const RAY_UNITS: [i64; 4] = [1, 60, 1 << 20, 1 << 32];
 
 /// Denominators that are tried, simplest first: most prices are whole persons or simple fractions.
 pub(super) const DENOMINATORS: [i64; 7] = [1, 2, 6, 12, 60, 2520, 1 << 24];
@@ -96,15 +99,17 @@ impl<'p> Target<'p> {
     /// The exact bound of these prices; `None` where the numbers pass 128 bits.
     #[must_use]
     pub fn bound(&self, prices: &Prices) -> Option<i64> {
-        let denominator = i128::from(prices.denominator);
-        let mut reduced: Vec<i128> = self.objective.iter().map(|&c| denominator * i128::from(c)).collect();
-        let mut sum = denominator * i128::from(self.constant);
+        i64::try_from(self.total(prices)?.div_euclid(prices.denominator.into())).ok()
+    }
+
+    /// The bound before it is divided by the denominator and rounded down.
+    #[must_use]
+    pub fn total(&self, prices: &Prices) -> Option<i128> {
+        let mut sum = i128::from(prices.denominator) * i128::from(self.constant);
         for (row, &price) in self.rows().zip(&prices.numerators).filter(|(_, price)| **price != 0) {
             sum = sum.checked_add(price.checked_mul(row.at_most.into())?)?;
-            for &(column, a) in &row.terms {
-                reduced[column] = reduced[column].checked_sub(price.checked_mul(a.into())?)?;
-            }
         }
+        let reduced = self.reduced(prices)?;
         for range in &self.program.of_class {
             let best = reduced[range.clone()].iter().copied().max().unwrap_or(0).max(0);
             let size = self.program.upper[range.clone()].first().copied().unwrap_or(0);
@@ -114,7 +119,78 @@ impl<'p> Target<'p> {
         for (best, &upper) in reduced[boards..].iter().zip(&self.program.upper[boards..]) {
             sum = sum.checked_add((*best).max(0).checked_mul(upper.into())?)?;
         }
-        i64::try_from(sum.div_euclid(denominator)).ok()
+        Some(sum)
+    }
+
+    /// The reduced costs of the columns, times the denominator.
+    #[must_use]
+    pub fn reduced(&self, prices: &Prices) -> Option<Vec<i128>> {
+        let denominator = i128::from(prices.denominator);
+        let mut reduced: Vec<i128> = self.objective.iter().map(|&c| denominator * i128::from(c)).collect();
+        for (row, &price) in self.rows().zip(&prices.numerators).filter(|(_, price)| **price != 0) {
+            for &(column, a) in &row.terms {
+                reduced[column] = reduced[column].checked_sub(price.checked_mul(a.into())?)?;
+            }
+        }
+        Some(reduced)
+    }
+
+    /// Prices that prove that no point obeys the rows, from a ray that an infeasible relaxation ends with, and
+    /// their bound, which is below every value: counted often enough, a combination of rows that excludes every
+    /// point outweighs any objective.
+    #[must_use]
+    pub fn refuted(&self, ray: &[i64]) -> Option<(i64, Prices)> {
+        let excludes = |unit: &i64| {
+            let Prices { numerators, .. } = self.at_denominator(ray, *unit);
+            let excess = self.excess(&numerators).filter(|excess| *excess < 0)?;
+            Some((numerators, -excess))
+        };
+        let (ray, short) = RAY_UNITS.iter().find_map(excludes)?;
+        let (least, most) = self.extremes();
+        let times = (i128::from(most) - i128::from(least)) / short + 1;
+        let numerators: Option<Vec<i128>> = ray.iter().map(|price| price.checked_mul(times)).collect();
+        let prices = Prices { denominator: 1, numerators: numerators? };
+        let bound = self.bound(&prices)?;
+        (bound < least).then_some((bound, prices))
+    }
+
+    /// The bound of prices where nothing has any value.
+    fn excess(&self, prices: &[i128]) -> Option<i128> {
+        let nothing = Target {
+            program: self.program,
+            more: self.more.clone(),
+            objective: vec![0; self.objective.len()],
+            constant: 0,
+        };
+        nothing.total(&Prices { denominator: 1, numerators: prices.to_vec() })
+    }
+
+    /// What no point within the columns' ranges is below, and what none is above.
+    #[must_use]
+    pub fn extremes(&self) -> (i64, i64) {
+        let each = self.objective.iter().zip(&self.program.upper).map(|(c, upper)| c * upper);
+        let (least, most): (i64, i64) =
+            each.fold((0, 0), |(least, most), value| (least + value.min(0), most + value.max(0)));
+        (self.constant + least, self.constant + most)
+    }
+
+    /// The value of a relaxed point, in multiples of 1 / [`POINT_UNIT`].
+    #[must_use]
+    pub fn relaxed_value(&self, answer: &Answer) -> i128 {
+        let terms = self.objective.iter().zip(&answer.point);
+        terms.map(|(c, x)| i128::from(*c) * i128::from(*x)).sum::<i128>() + self.relaxed(self.constant)
+    }
+
+    /// A value in multiples of 1 / [`POINT_UNIT`].
+    #[must_use]
+    pub fn relaxed(&self, value: i64) -> i128 {
+        i128::from(value) * i128::from(POINT_UNIT)
+    }
+
+    /// The value of a relaxed point, rounded down.
+    #[must_use]
+    pub fn floor(&self, answer: &Answer) -> i64 {
+        i64::try_from(self.relaxed_value(answer).div_euclid(POINT_UNIT.into())).unwrap_or(i64::MAX)
     }
 
     /// The best of the bounds that a relaxation's prices prove once rounded, and those prices. Simple

@@ -53,6 +53,7 @@ fn nothing_better(task: &Task) -> Result<Answer, Fault> {
         Search::Integer { start: None, .. }
         | Search::Relaxation
         | Search::Resumed { .. }
+        | Search::Quick { .. }
         | Search::Elastic { .. } => run(task),
     }
 }
@@ -219,7 +220,7 @@ fn a_second_opinion_that_was_not_asked_for_agrees_with_nothing() {
             relaxed.store(0, Ordering::SeqCst);
             Ok(answer(Outcome::Infeasible, vec![], vec![]))
         }
-        Search::Relaxation | Search::Elastic { .. } => {
+        Search::Relaxation | Search::Resumed { .. } | Search::Quick { .. } | Search::Elastic { .. } => {
             // After an exact search the coupled relaxation comes first, then the proof by cases.
             stopped.fetch_or(relaxed.fetch_add(1, Ordering::SeqCst) == 1, Ordering::SeqCst);
             Err(Fault::Absent)

@@ -29,6 +29,8 @@ pub(super) struct Exact {
     pub(super) task: Task,
     /// By column.
     pub(super) columns: Vec<(usize, usize)>,
+    /// Of its search.
+    nodes: i32,
 }
 
 /// The program of all plans that lose at most `allowance`; the last of `levels` is maximised, the earlier
@@ -48,7 +50,7 @@ pub(super) fn restrict(
     size: Size,
 ) -> Option<Exact> {
     let gains = Gains::new(instance, worth, prices);
-    let mut exact = Exact { task: empty_task(size.nodes), columns: Vec::new() };
+    let mut exact = Exact { task: empty_task(size.nodes), columns: Vec::new(), nodes: size.nodes };
     let mut limits: Vec<Vec<(usize, i64)>> = vec![Vec::new(); instance.room.len() * RESOURCES];
     let mut kept_terms: Vec<Vec<(usize, i64)>> = vec![Vec::new(); levels.len()];
     for (position, of) in types.iter().enumerate() {
@@ -100,11 +102,9 @@ const fn empty_task(nodes: i32) -> Task {
 }
 
 impl Exact {
-    /// Has the search run with this seed, presolved or not.
-    pub(super) fn ask(&mut self, with_seed: i32, presolved: bool) {
-        if let Search::Integer { seed, presolve, .. } = &mut self.task.search {
-            (*seed, *presolve) = (with_seed, presolved);
-        }
+    /// Has an integer search run with this seed, presolved or not.
+    pub(super) fn ask(&mut self, seed: i32, presolve: bool) {
+        self.task.search = Search::Integer { seed, presolve, start: None, nodes: Some(self.nodes) };
     }
 
     /// A point as a seating: the items of each type in their order.

@@ -8,6 +8,9 @@ const EXACT_FAILURES: usize = 12;
 /// Their sizes, in turn.
 const EXACT_SIZES: [usize; 4] = [4, 6, 10, 16];
 
+/// Nodes of a quick search before an exact one.
+const QUICK_NODES: i32 = 60;
+
 impl Engine<'_> {
     pub(super) fn repair(
         &self,
@@ -145,17 +148,30 @@ impl Engine<'_> {
             exact::WHOLE,
         );
         let Some(mut exact) = exact else { return false };
+        if presolve {
+            exact.task.search = linear::Search::Quick { nodes: QUICK_NODES };
+            if let Some(plan) =
+                (self.runner)(&exact.task).ok().and_then(|answer| self.plan_of(&exact, &answer))
+            {
+                self.take_if_better(k, plan, on);
+            }
+            if !self.is_open(k, dual, on) {
+                return true;
+            }
+        }
         exact.ask(seed, presolve);
         let Ok(answer) = (self.runner)(&exact.task) else { return false };
         if answer.outcome == linear::Outcome::Infeasible {
             return true;
         }
-        if answer.point.len() != exact.columns.len() {
-            return false;
-        }
-        let plan = exact.seating(&answer.point, &self.types, self.units.len());
+        let Some(plan) = self.plan_of(&exact, &answer) else { return false };
         let sane = self.obeys(k, &plan, on);
         self.take_if_better(k, plan, on);
         sane && answer.outcome == linear::Outcome::Optimal
+    }
+
+    fn plan_of(&self, exact: &exact::Exact, answer: &linear::Answer) -> Option<dive::Seating> {
+        let fits = answer.point.len() == exact.columns.len();
+        fits.then(|| exact.seating(&answer.point, &self.types, self.units.len()))
     }
 }

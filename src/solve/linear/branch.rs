@@ -19,6 +19,8 @@ const NODES: usize = 20_000;
 const NEAR_NODES: usize = 150;
 /// All the work of a search.
 const WORK: u64 = 2_000_000_000;
+/// All the work of a quick search.
+const QUICK_WORK: u64 = 400_000_000;
 /// At most so much of it near the points at hand.
 const NEAR_WORK: u64 = WORK / 4;
 /// Every so many nodes a point is rounded.
@@ -39,15 +41,13 @@ pub(super) fn search(
     if let Some(start) = start {
         search.offer(start);
     }
-    let nodes = nodes.map_or(NODES, |nodes| usize::try_from(nodes).unwrap_or(0));
-    let complete = search.run(nodes, Aim::Best);
-    let outcome = match (complete, &search.best) {
-        (false, _) => Outcome::Stopped,
-        (true, Some(_)) => Outcome::Optimal,
-        (true, None) => Outcome::Infeasible,
-    };
-    let point = search.best.map_or_else(Vec::new, |(_, point)| point);
-    Answer { outcome, point, prices: Vec::new(), basis: Vec::new() }
+    search.answer(nodes.map_or(NODES, |nodes| usize::try_from(nodes).unwrap_or(0)))
+}
+
+/// Searches for a good integer point with little work.
+pub(super) fn quick(task: &Task, lowered: &Lowered, nodes: i32) -> Answer {
+    let search = Tree::new(task, lowered, 1, Budget { left: QUICK_WORK });
+    search.answer(usize::try_from(nodes).unwrap_or(0))
 }
 
 /// What a search near a point came to.
@@ -160,6 +160,17 @@ impl<'t> Tree<'t> {
             history: vec![History::default(); task.upper.len()],
             complete: true,
         }
+    }
+
+    fn answer(mut self, nodes: usize) -> Answer {
+        let complete = self.run(nodes, Aim::Best);
+        let outcome = match (complete, &self.best) {
+            (false, _) => Outcome::Stopped,
+            (true, Some(_)) => Outcome::Optimal,
+            (true, None) => Outcome::Infeasible,
+        };
+        let point = self.best.map_or_else(Vec::new, |(_, point)| point);
+        Answer { outcome, point, prices: Vec::new(), basis: Vec::new() }
     }
 
     /// Searches; whether nothing is left.

@@ -23,7 +23,7 @@ fn fault(status: impl std::fmt::Debug) -> Fault {
 
 /// The task as `good_lp` expressions, then as a model of HiGHS.
 fn lower(task: &Task) -> Result<Model, Fault> {
-    let integer = matches!(task.search, Search::Integer { .. });
+    let integer = matches!(task.search, Search::Integer { .. } | Search::Quick { .. });
     let mut variables = ProblemVariables::new();
     let columns: Vec<Variable> = task
         .upper
@@ -79,7 +79,7 @@ fn options(model: &mut Model, task: &Task) -> Result<(), Fault> {
         set("time_limit", limit as f64 / 1000.0)?;
     }
     model.try_set_option("threads", 1).map_err(fault)?;
-    if let Search::Integer { nodes: Some(nodes), .. } = task.search {
+    if let Search::Integer { nodes: Some(nodes), .. } | Search::Quick { nodes } = task.search {
         model.try_set_option("mip_max_nodes", nodes).map_err(fault)?;
     }
     if let Search::Integer { seed, presolve, .. } = task.search {
@@ -103,7 +103,7 @@ fn answer(task: &Task, solved: &SolvedModel) -> Answer {
         return Answer { outcome, point: Vec::new(), prices: Vec::new(), basis: Vec::new() };
     }
     let solution = solved.get_solution();
-    let integer = matches!(task.search, Search::Integer { .. });
+    let integer = matches!(task.search, Search::Integer { .. } | Search::Quick { .. });
     let unit = if integer { 1 } else { POINT_UNIT };
     let own = &solution.columns()[..task.upper.len()];
     let prices = if integer { &[] } else { solution.dual_rows() };

@@ -4,9 +4,9 @@
 //! fixed-point numbers, points of integer programs rounded. Nothing that comes out is believed: a
 //! point is checked against the rows, a price vector is evaluated exactly, by whoever asked.
 //!
-//! With the feature `highs` the solver is HiGHS (`highs`); without it, it is our own (`own`): a
-//! bounded dual simplex method (`simplex`) on sparse factors (`factor`), and branch and bound on it
-//! (`branch`).
+//! Relaxations are left to a solver of our own (`own`): a bounded dual simplex method (`simplex`) on sparse
+//! factors (`factor`), which goes on from where a search before ended. Integer programs go to HiGHS
+//! (`highs`, the feature of that name); without it, to branch and bound on our simplex (`branch`).
 
 #![expect(
     clippy::float_arithmetic,
@@ -54,6 +54,11 @@ pub enum Search {
         /// What one unit of excess costs.
         penalty: i64,
     },
+    /// A point of the integer program, as good as our own solver finds in so many nodes and little work.
+    Quick {
+        /// Of the search tree.
+        nodes: i32,
+    },
     /// The integer program, both gaps 0.
     Integer {
         /// The random seed.
@@ -100,8 +105,8 @@ pub struct Answer {
     pub outcome: Outcome,
     /// By column: integers, or multiples of 1 / [`POINT_UNIT`] of a relaxation; empty where none was found.
     pub point: Vec<i64>,
-    /// By row, in multiples of 1 / [`PRICE_UNIT`]; empty but for a relaxation. Of an infeasible one they are
-    /// far along a ray that refutes it, or empty.
+    /// By row, in multiples of 1 / [`PRICE_UNIT`]; empty but for a relaxation. Of an infeasible one they are a
+    /// ray that refutes it, the largest of them 1, or empty.
     pub prices: Vec<i64>,
     /// Where a relaxation's search ended: by column, then by row, 0 at its lower bound, 1 at its upper one,
     /// 2 in between. Empty where the solver does not say.
@@ -121,6 +126,9 @@ pub enum Fault {
     #[error("this build has no second opinion: build with the feature `highs`")]
     Absent,
 }
+
+/// Columns of a relaxation from scratch beyond which HiGHS is quicker than we are.
+const LARGE: usize = 15_000;
 
 /// Whether this build's solver is HiGHS, whose word counts for *agreed* (FORMAT).
 pub const HAS_HIGHS: bool = cfg!(feature = "highs");
@@ -149,12 +157,16 @@ fn fixed(value: f64, unit: i64) -> i64 {
     (value * unit as f64).round() as i64
 }
 
-/// Runs a task in this process.
+/// Runs a task in this process: relaxations and quick searches by our own solver, which can go on from where it
+/// was and spends a counted budget; what that leaves, and integer programs, by HiGHS where it is built.
 ///
 /// # Errors
 /// Where the solver reports an error, or a second opinion is asked for in a build without HiGHS: our own
 /// solver searches in one way only, and a second search would be the first one's word again.
 pub fn run(task: &Task) -> Result<Answer, Fault> {
+    if let Some(answer) = run_within_budget(task) {
+        return Ok(answer);
+    }
     #[cfg(feature = "highs")]
     if !task.upper.is_empty() {
         return highs::run(task);
@@ -165,13 +177,31 @@ pub fn run(task: &Task) -> Result<Answer, Fault> {
     Ok(run_own(task))
 }
 
+/// A relaxation or a quick search by our own solver; `None` where the task is neither, or HiGHS may go further.
+#[must_use]
+pub fn run_within_budget(task: &Task) -> Option<Answer> {
+    match task.search {
+        Search::Integer { .. } => None,
+        Search::Relaxation if HAS_HIGHS && task.upper.len() > LARGE => None,
+        Search::Quick { .. } => Some(run_own(task)),
+        Search::Relaxation | Search::Resumed { .. } | Search::Elastic { .. } => {
+            Some(run_own(task)).filter(|answer| !HAS_HIGHS || answer.outcome != Outcome::Stopped)
+        }
+    }
+}
+
 /// Runs a task in this process by our own solver, whatever the build.
 #[must_use]
 pub fn run_own(task: &Task) -> Answer {
     if !task.upper.is_empty() {
         return own::run(task);
     }
-    let holds = |(_, at_most, equal): &TaskRow| if *equal { *at_most == 0 } else { *at_most >= 0 };
-    let outcome = if task.rows.iter().all(holds) { Outcome::Optimal } else { Outcome::Infeasible };
-    Answer { outcome, point: Vec::new(), prices: vec![0; task.rows.len()], basis: Vec::new() }
+    let broken = |(_, at_most, equal): &TaskRow| *at_most < 0 || (*equal && *at_most != 0);
+    let refuting = task.rows.iter().position(broken);
+    let outcome = if refuting.is_none() { Outcome::Optimal } else { Outcome::Infeasible };
+    let price = |(row, (_, at_most, _)): (usize, &TaskRow)| {
+        if refuting == Some(row) { -PRICE_UNIT * at_most.signum() } else { 0 }
+    };
+    let prices = task.rows.iter().enumerate().map(price).collect();
+    Answer { outcome, point: Vec::new(), prices, basis: Vec::new() }
 }

@@ -33,6 +33,7 @@ pub(super) fn run(task: &Task) -> Answer {
         Search::Resumed { basis } => {
             relax(task, &lowered, Simplex::resume(&lowered.lp, SEED, basis), &mut budget)
         }
+        Search::Quick { nodes } => branch::quick(task, &lowered, *nodes),
         Search::Integer { seed, presolve: _, start, nodes } => {
             branch::search(task, &lowered, *seed, start.as_deref(), *nodes)
         }
@@ -46,16 +47,18 @@ fn relax(task: &Task, lowered: &Lowered, mut simplex: Simplex, budget: &mut Budg
     }
     let (outcome, prices) = match end {
         End::Optimal => (Outcome::Optimal, simplex.prices()),
-        End::Infeasible => (Outcome::Infeasible, simplex.refutation()),
+        End::Infeasible => (Outcome::Infeasible, simplex.ray()),
         End::Spent => (Outcome::Stopped, simplex.prices()),
     };
     let value = |column: usize| fixed(simplex.value(column), POINT_UNIT);
-    let price = |(price, scale): (f64, &f64)| fixed(-price * scale / lowered.cost_scale, PRICE_UNIT);
-    let columns = if outcome == Outcome::Infeasible { 0 } else { task.upper.len() };
+    let is_ray = outcome == Outcome::Infeasible;
+    let unscaled = prices.iter().zip(&lowered.row_scale).map(|(price, scale)| -price * scale);
+    let unit = if is_ray { unscaled.clone().map(f64::abs).fold(0.0, f64::max) } else { lowered.cost_scale };
+    let columns = if is_ray { 0 } else { task.upper.len() };
     Answer {
         outcome,
         point: (0..columns).map(value).collect(),
-        prices: prices.into_iter().zip(&lowered.row_scale).map(price).collect(),
+        prices: unscaled.map(|price| fixed(price / unit, PRICE_UNIT)).collect(),
         basis: simplex.places(),
     }
 }
@@ -65,7 +68,7 @@ pub(super) fn lower(task: &Task) -> Lowered {
     let row_scale: Vec<f64> = task.rows.iter().map(|(terms, ..)| row_scale(terms)).collect();
     let penalty = match task.search {
         Search::Elastic { penalty } => Some(penalty as f64),
-        Search::Relaxation | Search::Resumed { .. } | Search::Integer { .. } => None,
+        Search::Relaxation | Search::Resumed { .. } | Search::Quick { .. } | Search::Integer { .. } => None,
     };
     let mut cost: Vec<f64> = task.objective.iter().map(|&c| -(c as f64)).collect();
     let mut upper: Vec<f64> = task.upper.iter().map(|&upper| upper as f64).collect();

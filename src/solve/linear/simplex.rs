@@ -694,16 +694,11 @@ impl<'l> Simplex<'l> {
         self.multipliers(&self.lp.cost)
     }
 
-    /// After [`End::Infeasible`]: multipliers so far along the ray which refutes the program that they put
-    /// it below any value it could have. Empty where the ray is too flat for that.
-    pub(super) fn refutation(&self) -> Vec<f64> {
-        let finite = self.lp.cost.iter().zip(&self.lp.upper).filter(|(cost, _)| **cost != 0.0);
-        let reach: f64 = 1.0 + finite.map(|(cost, upper)| cost.abs() * upper).sum::<f64>();
-        match self.refuted.filter(|gap| gap.abs() > PRIMAL && reach.is_finite()) {
-            Some(gap) => {
-                let rays = self.prices().into_iter().zip(&self.slice.rho);
-                rays.map(|(price, rho)| price + 2.0 * reach / gap * rho).collect()
-            }
+    /// By row, the multipliers of a combination that excludes every point, whatever the costs; none of another
+    /// end.
+    pub(super) fn ray(&self) -> Vec<f64> {
+        match self.refuted.filter(|gap| gap.abs() > PRIMAL) {
+            Some(gap) => self.slice.rho.iter().map(|rho| rho * gap.signum()).collect(),
             None => Vec::new(),
         }
     }
