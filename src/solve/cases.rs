@@ -318,9 +318,10 @@ impl<'n, 'p> Cases<'n, 'p> {
         let times = if short > 0 { (range + short - 1) / short } else { return None };
         let price_of: rustc_hash::FxHashMap<&RowKey, i128> =
             prices.iter().map(|(key, price)| (key, *price)).collect();
-        let price = |row: &Row| match &row.key {
-            RowKey::Level(own) if own == level => i128::from(*denominator).checked_mul(times),
-            key => price_of.get(key).copied().unwrap_or(0).checked_mul(times),
+        let price = |row: &Row| {
+            let own = if row.key == RowKey::Level(*level) { i128::from(*denominator) } else { 0 };
+            let once = price_of.get(&row.key).copied().unwrap_or(own);
+            once.checked_mul(times)
         };
         self.enter(parent, case.as_ref());
         let numerators: Option<Vec<i128>> = self.target.rows().map(price).collect();
@@ -341,9 +342,9 @@ impl<'n, 'p> Cases<'n, 'p> {
         self.enter(parent, case.as_ref());
         let search = if basis.is_empty() { Search::Relaxation } else { Search::Resumed { basis } };
         let answer = (self.runner)(&self.target.task(search, None));
-        let priced = answer.and_then(|answer| Ok((self.priced(&answer)?, answer)));
+        let bounded = answer.and_then(|answer| Ok((self.priced(&answer)?, answer)));
         self.leave();
-        let ((bound, total, prices), answer) = priced?;
+        let ((bound, total, prices), answer) = bounded?;
         let own = self.target.objective.len() + self.target.program.rows.len() + self.own_rows;
         self.basis = answer.basis.get(..own).unwrap_or_default().to_vec();
         let point = answer.relaxed_point();
@@ -361,7 +362,7 @@ impl<'n, 'p> Cases<'n, 'p> {
 
     /// The bound of a relaxation's prices, and that times their denominator.
     fn priced(&self, answer: &Answer) -> Result<(i64, i128, Prices), Fault> {
-        let priced = if answer.outcome == Outcome::Infeasible {
+        let found = if answer.outcome == Outcome::Infeasible {
             let closed = self.goal().unwrap_or(self.extremes.0).saturating_sub(1);
             refuted(self.target, answer, closed, self.runner)?
         } else if answer.prices.is_empty() {
@@ -369,7 +370,7 @@ impl<'n, 'p> Cases<'n, 'p> {
         } else {
             self.target.round(answer, Some(self.target.floor(answer)))
         };
-        let (bound, prices) = priced.unwrap_or_else(|| (i64::MAX, self.target.free()));
+        let (bound, prices) = found.unwrap_or_else(|| (i64::MAX, self.target.free()));
         let total = self.target.total(&prices).unwrap_or(i128::MAX);
         Ok((bound, total, prices))
     }

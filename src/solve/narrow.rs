@@ -80,10 +80,10 @@ pub(super) fn narrowed(
         }
     }
     let boards = target.program.of_class.last().map_or(0, |range| range.end);
-    for column in boards..target.objective.len() {
-        let upper = upper(column, -reduced[column]);
+    for (column, &gain) in reduced.iter().enumerate().skip(boards) {
+        let upper = upper(column, -gain);
         if upper > 0 {
-            if matches!(target.program.columns[column], Column::Used(_)) && reduced[column] > allowance {
+            if matches!(target.program.columns[column], Column::Used(_)) && gain > allowance {
                 task.rows.push((vec![(columns.len(), 1)], 1, true));
             }
             columns.push(column);
