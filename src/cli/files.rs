@@ -1,6 +1,5 @@
 //! Files in and out: read whole, written whole or not at all.
 
-use std::error::Error;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -134,13 +133,8 @@ impl Output {
 
 /// The file is readable by its owner alone, as temporary files are: a leaked list kills.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    written_beside(path, bytes).map_err(|error| {
-        match error.source().and_then(|below| below.downcast_ref::<io::Error>()) {
-            // What the temporary file is called helps nobody.
-            Some(below) => io::Error::new(below.kind(), below.to_string()),
-            None => error,
-        }
-    })
+    // An error of the temporary file names that; what went wrong is its kind.
+    written_beside(path, bytes).map_err(|error| error.kind().into())
 }
 
 fn written_beside(path: &Path, bytes: &[u8]) -> io::Result<()> {
