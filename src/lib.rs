@@ -71,6 +71,7 @@
 //! | `json` | JSON with places: strict and tolerant readers, all mistakes at once | `certificate`, `diagnostic` |
 //! | [`diagnostic`] | what is wrong with a file, where, and what to do | `json` |
 //! | [`scenario`] | the domain's types; `format` the JSON as written, `read` from text to types | `certificate`, `diagnostic`, `json` |
+//! | [`change`] | edits of a scenario file, and JSON Patches | `diagnostic`, `json`, `scenario` |
 //! | [`plan`] | the plan file | `certificate`, `diagnostic`, `json`, `rule`, `scenario` |
 //! | [`eligibility`] | who may board what, and which rules bar the rest | `rule`, `scenario` |
 //! | [`lint`] | what is odd about a scenario that is in order | `diagnostic`, `eligibility`, `model`, `rule`, `scenario` |
@@ -109,6 +110,7 @@
 
 pub mod answer;
 pub mod certificate;
+pub mod change;
 pub mod check;
 pub mod classes;
 pub mod diagnostic;

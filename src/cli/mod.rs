@@ -2,6 +2,7 @@
 //!
 //! Only this module and `main` read files, clocks and signals, print, and exit.
 
+mod change;
 mod check;
 mod completions;
 mod failure;
@@ -66,6 +67,7 @@ pub(crate) struct ScenarioArgs {
 #[derive(Subcommand)]
 enum Command {
     Validate(validate::Validate),
+    Change(change::Change),
     Solve(solve::Solve),
     Check(check::Check),
     Model(model::Model),
@@ -91,6 +93,7 @@ pub(crate) fn run() -> ExitCode {
     }
     let done = match airbridge.command {
         Command::Validate(command) => command.run(&common),
+        Command::Change(command) => command.run(&common),
         Command::Solve(command) => command.run(&common),
         Command::Check(command) => command.run(&common),
         Command::Model(command) => command.run(),

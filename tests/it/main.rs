@@ -3,6 +3,7 @@
 mod canary;
 mod cases;
 mod certificates;
+mod change;
 mod checker;
 mod cli;
 mod diagnostics;
