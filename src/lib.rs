@@ -79,8 +79,9 @@
 //! | [`model`] | the integer program: columns, rows that carry their rule, objectives; also as text | `certificate`, `classes`, `diagnostic`, `eligibility`, `scenario` |
 //! | [`solve`] | the levels in order: plan and bound until they meet; `linear` is the one file that talks to a solver | `certificate`, `classes`, `eligibility`, `model`, `plan`, `rule`, `scenario` |
 //! | [`check`] | whether a plan is right, by code that knows nothing of the solver | `certificate`, `plan`, `rule`, `scenario` |
+//! | [`standby`] | who boards where seats come free, before the day and at the gate | `answer`, `check`, `diagnostic`, `eligibility`, `plan`, `rule`, `scenario`, `solve` |
 //! | [`answer`] | the commands' answers as JSON documents | `diagnostic`, `plan` |
-//! | [`report`] | a plan and a check as people read them | `certificate`, `check`, `diagnostic`, `plan`, `scenario` |
+//! | [`report`] | a plan and a check as people read them | `certificate`, `check`, `diagnostic`, `plan`, `scenario`, `standby` |
 //! | [`schema`] | the JSON Schemas | `certificate`, `plan`, `scenario` |
 //! | [`synth`] | synthetic scenarios from a seed | `scenario` |
 //!
@@ -124,6 +125,7 @@ pub mod rule;
 pub mod scenario;
 pub mod schema;
 pub mod solve;
+pub mod standby;
 pub mod synth;
 
 /// Pages for people.

@@ -12,9 +12,11 @@ mod interrupt;
 mod leash;
 mod man;
 mod model;
+mod planned;
 mod progress;
 mod schema;
 mod solve;
+mod standby;
 mod validate;
 
 use std::path::PathBuf;
@@ -70,6 +72,7 @@ enum Command {
     Change(change::Change),
     Solve(solve::Solve),
     Check(check::Check),
+    Standby(standby::Standby),
     Model(model::Model),
     Generate(generate::Generate),
     Schema(schema::Schema),
@@ -96,6 +99,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Change(command) => command.run(&common),
         Command::Solve(command) => command.run(&common),
         Command::Check(command) => command.run(&common),
+        Command::Standby(command) => command.run(&common),
         Command::Model(command) => command.run(),
         Command::Generate(command) => command.run(),
         Command::Schema(command) => command.run(),

@@ -1,10 +1,13 @@
 //! A plan as people read it.
 
+mod standby;
 mod terminal;
 
 use crate::check::Violation;
 use crate::plan::Conflict;
 
+pub use standby::{at_the_gate, standbys};
+use terminal::counted;
 pub use terminal::{checked, summary};
 
 /// A violation on one line: the rule, whom it is about, and the numbers.

@@ -43,7 +43,7 @@ fn headline(plan: &Plan) -> String {
     format!("{name}: {status}; {seated} in {} travel, {waiting}", counted(units, "unit"))
 }
 
-fn counted(count: usize, what: &str) -> String {
+pub(super) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
