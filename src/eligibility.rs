@@ -157,7 +157,7 @@ pub fn assess<'a>(scenario: &'a Scenario, baseline: Option<&Baseline>) -> Eligib
         manifests: Manifests::Asked,
         movement: Movement::new(scenario),
     };
-    eligibility.fill_sets(&|_, _| ());
+    eligibility.fill_sets();
     eligibility
 }
 
@@ -181,17 +181,12 @@ pub fn assess_boarding<'a>(
         manifests: Manifests::Waived,
         movement: Movement::new(scenario),
     };
-    eligibility.fill_sets(&|u, open| match aboard[u.index()] {
-        Some(d) => {
-            open.clear();
-            open.insert(d.index());
-        }
-        None => {
-            let closed: Vec<usize> = open.ones().filter(|&d| !may(u, DepartureIdx::new(d))).collect();
-            closed.into_iter().for_each(|d| open.set(d, false));
-        }
+    eligibility.fill_sets();
+    eligibility.narrow(&|u, open| {
+        let closed: Vec<usize> = open.ones().filter(|&d| !may(u, DepartureIdx::new(d))).collect();
+        closed.into_iter().for_each(|d| open.set(d, false));
     });
-    eligibility
+    eligibility.holding(aboard)
 }
 
 impl<'a> Eligibility<'a> {
@@ -333,20 +328,39 @@ impl<'a> Eligibility<'a> {
             .any(|exclusion| exclusion.unit == unit && exclusion.departure.is_none_or(|d| d == departure))
     }
 
-    fn fill_sets(&mut self, narrow: &dyn Fn(UnitIdx, &mut FixedBitSet)) {
+    /// With these units (by [`UnitIdx`]) held where they are, as if on a locked manifest: nothing else is
+    /// open to them.
+    #[must_use]
+    pub fn holding(mut self, held: &[Option<DepartureIdx>]) -> Self {
+        self.narrow(&|u, open| {
+            if let Some(d) = held[u.index()] {
+                open.clear();
+                open.insert(d.index());
+            }
+        });
+        for (locked, held) in self.locked_on.iter_mut().zip(held) {
+            *locked = held.or(*locked);
+        }
+        self
+    }
+
+    fn narrow(&mut self, narrow: &dyn Fn(UnitIdx, &mut FixedBitSet)) {
+        let units = (0..self.scenario.units.len()).map(UnitIdx::new);
+        let narrowed = |u: UnitIdx| {
+            let mut open = self.open(u).clone();
+            narrow(u, &mut open);
+            open
+        };
+        let (sets, set_of) = distinct(units.map(narrowed));
+        (self.sets, self.set_of) = (sets, set_of);
+    }
+
+    fn fill_sets(&mut self) {
         let mut features = Features::default();
         let excluded = exclusions_by_unit(self.scenario);
-        let mut known: FxHashMap<FixedBitSet, u32> = FxHashMap::default();
-        for u in (0..self.scenario.units.len()).map(UnitIdx::new) {
-            let mut open = self.open_set(u, &mut features, excluded.get(&u));
-            narrow(u, &mut open);
-            let next = u32::try_from(known.len()).expect("fewer sets than units");
-            let position = *known.entry(open).or_insert(next);
-            self.set_of.push(position);
-        }
-        let mut sets: Vec<(FixedBitSet, u32)> = known.into_iter().collect();
-        sets.sort_unstable_by_key(|&(_, position)| position);
-        self.sets = sets.into_iter().map(|(set, _)| set).collect();
+        let units = (0..self.scenario.units.len()).map(UnitIdx::new);
+        let (sets, set_of) = distinct(units.map(|u| self.open_set(u, &mut features, excluded.get(&u))));
+        (self.sets, self.set_of) = (sets, set_of);
     }
 
     /// The intersection of the unit's feature sets; what the planner or a locked manifest says of single
@@ -375,6 +389,19 @@ impl<'a> Eligibility<'a> {
         }
         open
     }
+}
+
+/// The distinct ones of `sets`, in order of first use, and which of them each is.
+fn distinct(sets: impl Iterator<Item = FixedBitSet>) -> (Vec<FixedBitSet>, Vec<u32>) {
+    let mut known: FxHashMap<FixedBitSet, u32> = FxHashMap::default();
+    let position = |set: FixedBitSet| {
+        let next = u32::try_from(known.len()).expect("fewer sets than units");
+        *known.entry(set).or_insert(next)
+    };
+    let set_of = sets.map(position).collect();
+    let mut sets: Vec<(FixedBitSet, u32)> = known.into_iter().collect();
+    sets.sort_unstable_by_key(|&(_, position)| position);
+    (sets.into_iter().map(|(set, _)| set).collect(), set_of)
 }
 
 /// The sets of departures that each feature value leaves open, as far as they have been asked for.

@@ -79,9 +79,10 @@
 //! | [`model`] | the integer program: columns, rows that carry their rule, objectives; also as text | `certificate`, `classes`, `diagnostic`, `eligibility`, `scenario` |
 //! | [`solve`] | the levels in order: plan and bound until they meet; `linear` is the one file that talks to a solver | `certificate`, `classes`, `eligibility`, `model`, `plan`, `rule`, `scenario` |
 //! | [`check`] | whether a plan is right, by code that knows nothing of the solver | `certificate`, `plan`, `rule`, `scenario` |
+//! | [`replan`] | a new plan from an old one, and whom to call | `answer`, `eligibility`, `plan`, `rule`, `scenario`, `solve` |
 //! | [`standby`] | who boards where seats come free, before the day and at the gate | `answer`, `check`, `diagnostic`, `eligibility`, `plan`, `rule`, `scenario`, `solve` |
 //! | [`answer`] | the commands' answers as JSON documents | `diagnostic`, `plan` |
-//! | [`report`] | a plan and a check as people read them | `certificate`, `check`, `diagnostic`, `plan`, `scenario`, `standby` |
+//! | [`report`] | a plan and a check as people read them | `certificate`, `check`, `diagnostic`, `plan`, `replan`, `scenario`, `standby` |
 //! | [`schema`] | the JSON Schemas | `certificate`, `plan`, `scenario` |
 //! | [`synth`] | synthetic scenarios from a seed | `scenario` |
 //!
@@ -120,6 +121,7 @@ mod json;
 pub mod lint;
 pub mod model;
 pub mod plan;
+pub mod replan;
 pub mod report;
 pub mod rule;
 pub mod scenario;

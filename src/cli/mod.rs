@@ -14,6 +14,7 @@ mod man;
 mod model;
 mod planned;
 mod progress;
+mod replan;
 mod schema;
 mod solve;
 mod standby;
@@ -72,6 +73,7 @@ enum Command {
     Change(change::Change),
     Solve(solve::Solve),
     Check(check::Check),
+    Replan(replan::Replan),
     Standby(standby::Standby),
     Model(model::Model),
     Generate(generate::Generate),
@@ -99,6 +101,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Change(command) => command.run(&common),
         Command::Solve(command) => command.run(&common),
         Command::Check(command) => command.run(&common),
+        Command::Replan(command) => command.run(&common),
         Command::Standby(command) => command.run(&common),
         Command::Model(command) => command.run(),
         Command::Generate(command) => command.run(),

@@ -38,10 +38,9 @@ impl Limit {
     }
 }
 
-/// A scenario, a plan of it, and where the plan has everybody.
+/// A scenario, and where a plan of it has everybody.
 pub(crate) struct Planned {
     pub(crate) loaded: Loaded,
-    pub(crate) plan: Plan,
     pub(crate) on: Seating,
 }
 
@@ -66,7 +65,7 @@ impl PlannedArgs {
             eprintln!("note: `{}` was made for another scenario than `{}`", shown(&self.plan), loaded.name);
         }
         let on = seating(&loaded, &plan)?;
-        Ok(Planned { loaded, plan, on })
+        Ok(Planned { loaded, on })
     }
 }
 

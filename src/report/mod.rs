@@ -1,11 +1,13 @@
 //! A plan as people read it.
 
+mod call_sheet;
 mod standby;
 mod terminal;
 
 use crate::check::Violation;
 use crate::plan::Conflict;
 
+pub use call_sheet::call_sheet;
 pub use standby::{at_the_gate, standbys};
 use terminal::counted;
 pub use terminal::{checked, summary};

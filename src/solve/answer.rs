@@ -81,6 +81,55 @@ pub fn recorded(
     plan
 }
 
+/// The plan file of a seating that was found under more demands than the scenario's: `free` is the plan
+/// without them. Its proofs hold for this seating as far as both have the same values; from the first level
+/// on that differs nothing is claimed but what needs no price.
+#[must_use]
+pub fn kept(
+    eligibility: &Eligibility,
+    baseline: Option<&Baseline>,
+    levels: &Levels,
+    on: &Seating,
+    free: &Plan,
+) -> Plan {
+    let scenario = eligibility.scenario();
+    let mut plan = empty(scenario, baseline, &free.scenario.digest, Status::Feasible);
+    let mut entries = Vec::new();
+    let mut alike = true;
+    for (objective, was) in objectives(scenario, baseline, levels).iter().zip(&free.levels) {
+        let value = value(eligibility, objective, on);
+        alike &= Some(value) == was.best && value == was.value;
+        if alike {
+            plan.levels.push(was.clone());
+            let of_level = |entry: &&Entry| entry.level.as_deref() == Some(was.name.as_str());
+            entries.extend(free.certificate.iter().flatten().find(of_level).cloned());
+            continue;
+        }
+        let bound = objective.free_bound(eligibility);
+        let closed = value == bound;
+        plan.levels.push(LevelResult {
+            value,
+            best: Some(value),
+            bound: Some(bound),
+            proven: Some(closed),
+            proof: Some(if closed { ProofKind::Certified } else { ProofKind::None }),
+            ..was.clone()
+        });
+        if closed {
+            let names = Names { scenario, levels };
+            entries.push(names.entry(Some(was.name.clone()), bound, &Certified::nothing(bound)));
+        }
+    }
+    if plan.levels.iter().all(|level| level.proven == Some(true)) {
+        plan.status = Status::Optimal;
+    }
+    plan.assignments = assignments(scenario, on);
+    plan.unseated = unseated(eligibility, on, &|unit| reason(eligibility, unit));
+    plan.departures = departures(eligibility, on);
+    plan.certificate = Some(entries).filter(|entries| !entries.is_empty());
+    plan
+}
+
 fn empty(scenario: &Scenario, baseline: Option<&Baseline>, digest: &str, status: Status) -> Plan {
     Plan {
         format: plan::FORMAT.into(),
