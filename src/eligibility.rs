@@ -344,7 +344,8 @@ impl<'a> Eligibility<'a> {
         self
     }
 
-    fn narrow(&mut self, narrow: &dyn Fn(UnitIdx, &mut FixedBitSet)) {
+    /// Changes what is open to each unit.
+    pub(crate) fn narrow(&mut self, narrow: &dyn Fn(UnitIdx, &mut FixedBitSet)) {
         let units = (0..self.scenario.units.len()).map(UnitIdx::new);
         let narrowed = |u: UnitIdx| {
             let mut open = self.open(u).clone();

@@ -82,9 +82,11 @@
 //! | [`replan`] | a new plan from an old one, and whom to call | `answer`, `eligibility`, `plan`, `rule`, `scenario`, `solve` |
 //! | [`standby`] | who boards where seats come free, before the day and at the gate | `answer`, `check`, `diagnostic`, `eligibility`, `plan`, `rule`, `scenario`, `solve` |
 //! | [`answer`] | the commands' answers as JSON documents | `diagnostic`, `plan` |
-//! | [`report`] | a plan and a check as people read them | `certificate`, `check`, `diagnostic`, `plan`, `replan`, `scenario`, `standby` |
+//! | [`report`] | a plan and a check as people read them | `certificate`, `check`, `diagnostic`, `plan`, `replan`, `scenario`, `simulate`, `standby` |
 //! | [`schema`] | the JSON Schemas | `certificate`, `plan`, `scenario` |
-//! | [`synth`] | synthetic scenarios from a seed | `scenario` |
+//! | [`simulate`] | cancellations and no-shows played out many times | `answer`, `draw`, `eligibility`, `classes`, `model`, `plan`, `scenario`, `solve`, `standby` |
+//! | `draw` | dice that are the same for ever | - |
+//! | [`synth`] | synthetic scenarios from a seed | `draw`, `scenario` |
 //!
 //! The command (`src/cli`) is the only part that opens files, prints, reads clocks, hears signals and starts
 //! processes. It runs the solver in a child process of its own, on a leash, and has every plan checked before
@@ -116,6 +118,7 @@ pub mod change;
 pub mod check;
 pub mod classes;
 pub mod diagnostic;
+mod draw;
 pub mod eligibility;
 mod json;
 pub mod lint;
@@ -126,6 +129,7 @@ pub mod report;
 pub mod rule;
 pub mod scenario;
 pub mod schema;
+pub mod simulate;
 pub mod solve;
 pub mod standby;
 pub mod synth;

@@ -142,6 +142,17 @@ pub fn standby(request: &Request, on: &Seating, depth: Option<i64>) -> Result<Ve
     Ok(all)
 }
 
+/// The lists as positions, by [`DepartureIdx`].
+#[must_use]
+pub fn lists(scenario: &Scenario, all: &[Standbys]) -> Vec<Vec<UnitIdx>> {
+    let unit = |id: &String| scenario.units.iter().position(|unit| unit.id == *id).map(UnitIdx::new);
+    let list = |departure: &Departure| {
+        let of = all.iter().filter(|one| one.departure == departure.id);
+        of.flat_map(|one| one.list.iter().filter_map(unit)).collect()
+    };
+    scenario.departures.iter().map(list).collect()
+}
+
 /// Whether nobody can be on standby for both: they leave within 12 hours of each other, or the second's
 /// reporting time has passed when one who saw the first leave gets there.
 fn clash(eligibility: &Eligibility, first: DepartureIdx, second: DepartureIdx) -> bool {
@@ -295,7 +306,11 @@ pub fn at_the_gate(request: &Request, on: &Seating, absent: &[String]) -> Result
 }
 
 /// Whether a seating obeys the rules, the time of day apart: a standby is called when manifests are closed.
-fn fits(scenario: &Scenario, baseline: Option<&Baseline>, on: &Seating) -> Result<(), StandbyError> {
+pub(crate) fn fits(
+    scenario: &Scenario,
+    baseline: Option<&Baseline>,
+    on: &Seating,
+) -> Result<(), StandbyError> {
     let of_the_hour = [Rule::Manifest, Rule::Movement, Rule::Latest];
     let judged = judge(scenario, baseline, &pairs(on));
     let obeys = judged.violations.iter().all(|violation| of_the_hour.contains(&violation.rule));
@@ -355,7 +370,11 @@ impl Missing {
 }
 
 /// Takes out the quotas, links and minimum loads that those who are present break, and names them.
-fn drop_broken(scenario: &mut Scenario, baseline: Option<&Baseline>, present: &Seating) -> Vec<Conflict> {
+pub(crate) fn drop_broken(
+    scenario: &mut Scenario,
+    baseline: Option<&Baseline>,
+    present: &Seating,
+) -> Vec<Conflict> {
     let judged = judge(scenario, baseline, &pairs(present));
     let mut broken: BTreeSet<Conflict> = BTreeSet::new();
     for violation in judged.violations {

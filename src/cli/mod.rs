@@ -16,6 +16,7 @@ mod planned;
 mod progress;
 mod replan;
 mod schema;
+mod simulate;
 mod solve;
 mod standby;
 mod validate;
@@ -75,6 +76,7 @@ enum Command {
     Check(check::Check),
     Replan(replan::Replan),
     Standby(standby::Standby),
+    Simulate(simulate::Simulate),
     Model(model::Model),
     Generate(generate::Generate),
     Schema(schema::Schema),
@@ -103,6 +105,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(command) => command.run(&common),
         Command::Replan(command) => command.run(&common),
         Command::Standby(command) => command.run(&common),
+        Command::Simulate(command) => command.run(&common),
         Command::Model(command) => command.run(),
         Command::Generate(command) => command.run(),
         Command::Schema(command) => command.run(),

@@ -133,7 +133,7 @@ fn as_it_flew(planned: &Planned, gate: &AtTheGate) -> Result<Plan, Failure> {
     Err(Failure::Usage(message))
 }
 
-fn refused(planned: &Planned, interrupted: bool, error: StandbyError) -> Failure {
+pub(crate) fn refused(planned: &Planned, interrupted: bool, error: StandbyError) -> Failure {
     match error {
         StandbyError::Stopped if interrupted => Failure::Interrupted,
         StandbyError::Stopped => Failure::Usage("no answer was found in this time: give it more".into()),

@@ -1,6 +1,7 @@
 //! A plan as people read it.
 
 mod call_sheet;
+mod simulation;
 mod standby;
 mod terminal;
 
@@ -8,6 +9,7 @@ use crate::check::Violation;
 use crate::plan::Conflict;
 
 pub use call_sheet::call_sheet;
+pub use simulation::simulation;
 pub use standby::{at_the_gate, standbys};
 use terminal::counted;
 pub use terminal::{checked, summary};
