@@ -164,37 +164,62 @@ fn clash(eligibility: &Eligibility, first: DepartureIdx, second: DepartureIdx) -
 }
 
 /// The units that the best plan adds to `d` for each number of free seats up to `depth`, as far as proven.
+///
+/// The deepest call comes first: the plan that it finds is also the best for every smaller number of seats
+/// that it fits, because fewer seats leave fewer plans. Not so where a level has a tolerance: what it may give
+/// up is measured from a best that another plan may have.
 fn calls(
     request: &Request,
     on: &Seating,
     (d, depth): (DepartureIdx, i64),
     taken: &BTreeSet<UnitIdx>,
 ) -> Result<Vec<(i64, Vec<UnitIdx>)>, StandbyError> {
-    let called: Vec<Result<Option<Vec<UnitIdx>>, StandbyError>> = (1..=depth)
-        .into_par_iter()
-        .map(|seats| {
-            let mut scenario = request.scenario.clone();
-            let departure = &mut scenario.departures[d.index()];
-            departure.seats = departure.seats.saturating_add(seats);
-            let may = |u: UnitIdx, other: DepartureIdx| other == d && !taken.contains(&u);
-            let boarded = board(request, scenario, on, &may)?;
-            let proven = boarded.filter(|boarded| boarded.proven);
-            Ok(proven.map(|boarded| newly_seated(request.scenario, on, &boarded.on)))
-        })
-        .collect();
+    let call = |seats: i64| -> Result<Option<Seating>, StandbyError> {
+        let mut scenario = request.scenario.clone();
+        let departure = &mut scenario.departures[d.index()];
+        departure.seats = departure.seats.saturating_add(seats);
+        let may = |u: UnitIdx, other: DepartureIdx| other == d && !taken.contains(&u);
+        let boarded = board(request, scenario, on, &may)?;
+        Ok(boarded.filter(|boarded| boarded.proven).map(|boarded| boarded.on))
+    };
+    let deepest = call(depth)?;
+    let exact = request.scenario.levels(request.baseline).all.iter().all(|level| level.tolerance == 0);
+    let from =
+        deepest.as_ref().filter(|_| exact).map_or(depth, |on| seats_short(request.scenario, on, d).max(1));
+    let smaller: Vec<_> = (1..from.min(depth)).into_par_iter().map(call).collect();
     let mut calls = Vec::new();
-    for (seats, board) in (1..).zip(called) {
-        calls.extend(board?.map(|board| (seats, board)));
+    for (seats, after) in (1..).zip(smaller) {
+        calls.extend(after?.map(|after| (seats, newly_seated(request.scenario, on, &after))));
+    }
+    if let Some(after) = deepest {
+        let board = newly_seated(request.scenario, on, &after);
+        calls.extend((from.min(depth)..=depth).map(|seats| (seats, board.clone())));
     }
     Ok(calls)
 }
 
-/// The best plan in which all of `on` stay; `None` where it was stopped before there was one.
+/// How many seats more than there are a seating asks of `d`: those used, and those held for sponsors.
+fn seats_short(scenario: &Scenario, on: &Seating, d: DepartureIdx) -> i64 {
+    let eligibility = assess_boarding(scenario, on, &|_, _| false);
+    let departure = &scenario.departures[d.index()];
+    let aboard: Vec<UnitIdx> = (0..on.len()).filter(|&u| on[u] == Some(d)).map(UnitIdx::new).collect();
+    let seats = |u: &UnitIdx| eligibility.take(*u, d).seats;
+    let in_force =
+        departure.allotments.iter().filter(|one| one.release.is_none_or(|release| release > scenario.as_of));
+    let unused = in_force.map(|one| {
+        let ours = aboard.iter().filter(|u| scenario.units[u.index()].sponsor == Some(one.sponsor));
+        (one.seats - ours.map(seats).sum::<i64>()).max(0)
+    });
+    aboard.iter().map(seats).sum::<i64>() + unused.sum::<i64>() - departure.usable_seats()
+}
+
+/// A plan in which some board and nobody is moved.
 struct Boarded {
     on: Seating,
     proven: bool,
 }
 
+/// The best plan in which all of `on` stay; `None` where it was stopped before there was one.
 fn board(
     request: &Request,
     mut scenario: Scenario,
@@ -267,6 +292,8 @@ fn holes(eligibility: &Eligibility, on: &Seating, d: DepartureIdx) -> Holes {
         });
         i64::try_from(reached.unwrap_or(chance.len() - 1)).unwrap_or(i64::MAX)
     };
+    // A millionth of a seat is none: what decimal probabilities leave behind is not shown.
+    let expected = (expected * 1e6).round() / 1e6;
     Holes { expected, p50: quantile(0.5), p90: quantile(0.9), basis: Basis::Estimated }
 }
 
