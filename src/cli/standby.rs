@@ -31,7 +31,7 @@ pub(crate) struct Standby {
     #[command(flatten)]
     planned: PlannedArgs,
     /// Make calls for 1 to so many free seats (default: what no-shows free in nine nights of ten, at least 6)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..), conflicts_with = "absent")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
     depth: Option<i64>,
     /// These units or persons have not come (none: all have)
     #[arg(long, value_name = "ID", num_args = 0..)]

@@ -191,6 +191,24 @@ fn threads_and_the_environment_change_no_byte() {
     assert_eq!(first, plan(&["--threads", "4", "--quiet"], "America/New_York"));
 }
 
+#[cfg(feature = "highs")]
+#[test]
+fn threads_change_no_answer_of_the_night() {
+    let folder = folder();
+    let night = root().join("scenarios/night");
+    for name in ["scenario.json", "plan.json"] {
+        std::fs::copy(night.join(name), folder.path().join(name)).expect("is copied");
+    }
+    for command in ["standby", "simulate", "replan"] {
+        let answer = |threads: &str| {
+            run(folder.path(), &[command, "scenario.json", "plan.json", "--json", "--threads", threads])
+        };
+        let (one, four) = (answer("1"), answer("4"));
+        assert_eq!(code(&one), 0, "{one:?}");
+        assert!(!one.stdout.is_empty() && one.stdout == four.stdout, "{command}");
+    }
+}
+
 #[test]
 fn a_page_and_completions_are_written() {
     let folder = folder();
