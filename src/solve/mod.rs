@@ -399,10 +399,11 @@ impl<'r, 'a> Loop<'r, 'a> {
     }
 
     /// Whether the level is a tie-break of a large program: its relaxation bounds it, and no search of it
-    /// eats the night.
+    /// eats the night. Not so `changes`: it is what a replan is for, and its relaxation is nearly integral.
     fn is_minor(&self, level: usize, target: &Target) -> bool {
         const COLUMNS: usize = 8_000;
-        level >= self.priority && target.objective.len() > COLUMNS
+        let is_changes = self.objectives[level].is_changes();
+        level >= self.priority && target.objective.len() > COLUMNS && !is_changes
     }
 
     /// The exact bound from the relaxation's prices.
