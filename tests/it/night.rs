@@ -493,3 +493,38 @@ fn is_best_at_the_gate(
     prop_assert!(best.iter().any(|(other, _)| *other == gate.on), "{:?} {:?}", gate.on, best);
     Ok(())
 }
+
+/// Who is on the lists of `A` and of `B`: a family and a single in `A`'s place, a full seat on each.
+#[track_caller]
+fn lists_of(b_departs: &str, b_from: &str, hours: Option<i64>) -> (Vec<String>, Vec<String>) {
+    let flight = |id: &str, from: &str, departs: &str| json!({"id": id, "kind": "charter_flight", "from": from, "to": "DOH", "departs": departs, "seats": 1});
+    let single = |id: &str, place: &str, urgency: i64| {
+        json!({"id": id, "location": place, "urgency": urgency,
+               "persons": [{"id": format!("P{id}"), "category": "lpr", "age": 30}]})
+    };
+    let routes: Vec<Value> =
+        hours.iter().map(|hours| json!({"from": "KBL", "to": b_from, "hours": hours})).collect();
+    let scenario = fixture::scenario(&json!({
+        "format": "airbridge/scenario/1", "as_of": "2021-10-01T00:00:00Z",
+        "places": [{"id": "KBL"}, {"id": "MZR"}, {"id": "DOH"}],
+        "routes": if b_from == "KBL" { json!([]) } else { json!(routes) },
+        "departures": [flight("A", "KBL", "2021-10-09T06:00:00Z"), flight("B", b_from, b_departs)],
+        "units": [single("U1", "KBL", 9), single("U2", b_from, 9), single("U3", "KBL", 1), single("U4", "KBL", 1)],
+        "policy": {"levels": [{"name": "u", "maximize": "urgency"}, {"name": "days", "minimize": "person_days"}]},
+    }));
+    let plan = solve::solve(&request(&scenario, None), DIGEST).expect("it solves");
+    let all = standby(&request(&scenario, None), &seating(&scenario, &plan), Some(1)).expect("it fits");
+    (all[0].list.clone(), all[1].list.clone())
+}
+
+#[test]
+fn nobody_stands_on_two_lists_that_one_cannot_both_be_at() {
+    let is_on_both = |(a, b): (Vec<String>, Vec<String>)| {
+        assert_eq!((a.len(), b.len()), (1, 1));
+        a == b
+    };
+    assert!(!is_on_both(lists_of("2021-10-09T18:00:00Z", "KBL", None)), "within 12 hours");
+    assert!(is_on_both(lists_of("2021-10-09T18:00:01Z", "KBL", None)), "12 hours and a second");
+    assert!(is_on_both(lists_of("2021-10-10T00:00:00Z", "MZR", Some(18))), "there in time");
+    assert!(!is_on_both(lists_of("2021-10-09T23:59:59Z", "MZR", Some(18))), "a second late");
+}
