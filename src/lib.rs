@@ -71,6 +71,7 @@
 //! | `json` | JSON with places: strict and tolerant readers, all mistakes at once | `certificate`, `diagnostic` |
 //! | [`diagnostic`] | what is wrong with a file, where, and what to do | `json` |
 //! | [`scenario`] | the domain's types; `format` the JSON as written, `read` from text to types | `certificate`, `diagnostic`, `json` |
+//! | [`change`] | edits of a scenario file, and JSON Patches | `diagnostic`, `json`, `scenario` |
 //! | [`plan`] | the plan file | `certificate`, `diagnostic`, `json`, `rule`, `scenario` |
 //! | [`eligibility`] | who may board what, and which rules bar the rest | `rule`, `scenario` |
 //! | [`lint`] | what is odd about a scenario that is in order | `diagnostic`, `eligibility`, `model`, `rule`, `scenario` |
@@ -78,9 +79,14 @@
 //! | [`model`] | the integer program: columns, rows that carry their rule, objectives; also as text | `certificate`, `classes`, `diagnostic`, `eligibility`, `scenario` |
 //! | [`solve`] | the levels in order: plan and bound until they meet; `linear` is the one folder that knows linear programming | `certificate`, `classes`, `eligibility`, `model`, `plan`, `rule`, `scenario` |
 //! | [`check`] | whether a plan is right, by code that knows nothing of the solver | `certificate`, `plan`, `rule`, `scenario` |
-//! | [`report`] | a plan and a check as people read them | `certificate`, `check`, `diagnostic`, `plan`, `scenario` |
+//! | [`replan`] | a new plan from an old one, and whom to call | `answer`, `eligibility`, `plan`, `rule`, `scenario`, `solve` |
+//! | [`standby`] | who boards where seats come free, before the day and at the gate | `answer`, `check`, `diagnostic`, `eligibility`, `plan`, `rule`, `scenario`, `solve` |
+//! | [`answer`] | the commands' answers as JSON documents | `diagnostic`, `plan` |
+//! | [`report`] | a plan and a check as people read them | `certificate`, `check`, `diagnostic`, `plan`, `replan`, `scenario`, `simulate`, `standby` |
 //! | [`schema`] | the JSON Schemas | `certificate`, `plan`, `scenario` |
-//! | [`synth`] | synthetic scenarios from a seed | `scenario` |
+//! | [`simulate`] | cancellations and no-shows played out many times | `answer`, `draw`, `eligibility`, `classes`, `model`, `plan`, `scenario`, `solve`, `standby` |
+//! | `draw` | dice that are the same for ever | - |
+//! | [`synth`] | synthetic scenarios from a seed | `draw`, `scenario` |
 //!
 //! The command (`src/cli`) is the only part that opens files, prints, reads clocks, hears signals and starts
 //! processes. It runs the solver in a child process of its own, on a leash, and has every plan checked before
@@ -89,8 +95,9 @@
 //! # Invariants
 //!
 //! * The library does no I/O, reads no clock, no environment and no randomness, and prints nothing.
-//! * A number that decides about people is an integer. Floating point is in `solve::linear`, and in the two
-//!   formulas of the format that ask for it; what comes out of it is checked in integers or not used.
+//! * A number that decides about people is an integer. Floating point is in `solve::linear`, in the two
+//!   formulas of the format that ask for it, and in the estimates of [`standby`] and [`simulate`]; what comes out of it
+//!   is checked in integers, or decides about nobody.
 //! * Nothing is called proven that is not: *certified* follows from prices in exact integers that `check`
 //!   verifies, *agreed* is a solver's word given twice, and anything else is open, with its bounds.
 //! * `check` uses nothing between [`scenario`] and [`plan`]: it restates every rule. The duplication is the
@@ -106,20 +113,26 @@
 //! or speak to any system. It does not split a family. It has no heuristic mode: a plan that is not proven
 //! says so.
 
+pub mod answer;
 pub mod certificate;
+pub mod change;
 pub mod check;
 pub mod classes;
 pub mod diagnostic;
+mod draw;
 pub mod eligibility;
 mod json;
 pub mod lint;
 pub mod model;
 pub mod plan;
+pub mod replan;
 pub mod report;
 pub mod rule;
 pub mod scenario;
 pub mod schema;
+pub mod simulate;
 pub mod solve;
+pub mod standby;
 pub mod synth;
 
 /// Pages for people.
@@ -131,6 +144,9 @@ pub mod guide {
         reason = "formulas have brackets and indices"
     )]
     pub mod format {}
+
+    #[doc = include_str!("guide/night.md")]
+    pub mod night {}
 
     #[doc = include_str!("guide/engine.md")]
     pub mod engine {}

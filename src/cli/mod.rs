@@ -2,6 +2,7 @@
 //!
 //! Only this module and `main` read files, clocks and signals, print, and exit.
 
+mod change;
 mod check;
 mod completions;
 mod failure;
@@ -11,9 +12,13 @@ mod interrupt;
 mod leash;
 mod man;
 mod model;
+mod planned;
 mod progress;
+mod replan;
 mod schema;
+mod simulate;
 mod solve;
+mod standby;
 mod validate;
 
 use std::path::PathBuf;
@@ -66,8 +71,12 @@ pub(crate) struct ScenarioArgs {
 #[derive(Subcommand)]
 enum Command {
     Validate(validate::Validate),
+    Change(change::Change),
     Solve(solve::Solve),
     Check(check::Check),
+    Replan(replan::Replan),
+    Standby(standby::Standby),
+    Simulate(simulate::Simulate),
     Model(model::Model),
     Generate(generate::Generate),
     Schema(schema::Schema),
@@ -91,8 +100,12 @@ pub(crate) fn run() -> ExitCode {
     }
     let done = match airbridge.command {
         Command::Validate(command) => command.run(&common),
+        Command::Change(command) => command.run(&common),
         Command::Solve(command) => command.run(&common),
         Command::Check(command) => command.run(&common),
+        Command::Replan(command) => command.run(&common),
+        Command::Standby(command) => command.run(&common),
+        Command::Simulate(command) => command.run(&common),
         Command::Model(command) => command.run(),
         Command::Generate(command) => command.run(),
         Command::Schema(command) => command.run(),

@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use airbridge::answer;
 use airbridge::check;
 use airbridge::plan::{Plan, Status};
 use airbridge::scenario::Levels;
-use airbridge::solve::{self, Method, Request, SolveError};
+use airbridge::solve::{self, Method, Request};
 use clap::{Args, ValueEnum};
 
 use super::files::{Loaded, Output, load};
 use super::interrupt::{Deadline, seconds};
-use super::leash::Leash;
-use super::progress::Meter;
+use super::planned::{failure, solving};
 use super::{Common, Failure, ScenarioArgs};
 
 /// The best plan there is, proven and checked
@@ -73,18 +73,9 @@ impl Solve {
 
 /// Solves, and has the plan checked before anybody sees it.
 fn plan(loaded: &Loaded, method: Method, deadline: Deadline, common: &Common) -> Result<Plan, Failure> {
-    let leash = Leash::new(deadline);
-    let meter = Meter::new(common.quiet);
-    let request = Request {
-        scenario: &loaded.scenario,
-        baseline: loaded.baseline.as_ref(),
-        method,
-        runner: &|task| leash.run(task),
-        stop: &|| deadline.is_over(),
-        progress: &|progress| meter.show(progress),
-    };
-    let solved = solve::solve(&request, &loaded.digest);
-    meter.clear();
+    let solved = solving(loaded, deadline, common, |request| {
+        solve::solve(&Request { method, ..*request }, &loaded.digest)
+    });
     let plan = solved.map_err(|error| failure(loaded, error))?;
     let report = check::check(&loaded.scenario, &loaded.digest, loaded.baseline.as_ref(), &plan);
     if report.is_clean() {
@@ -97,13 +88,6 @@ fn plan(loaded: &Loaded, method: Method, deadline: Deadline, common: &Common) ->
     )))
 }
 
-fn failure(loaded: &Loaded, error: SolveError) -> Failure {
-    match error {
-        SolveError::ForbiddenPins(pins) => Failure::Input(super::validate::forbidden_pins(loaded, &pins)),
-        SolveError::Fault(fault) => fault.into(),
-    }
-}
-
 /// What people see where the plan went to a file; a conflict is told in any case.
 #[expect(clippy::print_stderr, reason = "the command speaks on stderr")]
 fn tell(loaded: &Loaded, plan: &Plan, output: &Output, common: &Common) -> Result<(), Failure> {
@@ -114,7 +98,7 @@ fn tell(loaded: &Loaded, plan: &Plan, output: &Output, common: &Common) -> Resul
         return Ok(());
     }
     let text = if common.json {
-        airbridge::report::summary_json(plan)
+        answer::document("solve", &plan.scenario, &answer::Solve::from(plan))
     } else {
         airbridge::report::summary(&loaded.scenario, plan)
     };

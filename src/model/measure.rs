@@ -216,6 +216,12 @@ impl Objective {
         matches!(self.shape, Shape::Cost(_))
     }
 
+    /// Whether the level counts who is elsewhere than in the baseline.
+    #[must_use]
+    pub const fn is_changes(&self) -> bool {
+        matches!(self.shape, Shape::Changes { .. })
+    }
+
     /// The coefficient where it is the same on every departure.
     #[must_use]
     pub fn uniform(&self, unit: UnitIdx) -> Option<i64> {

@@ -417,9 +417,9 @@ impl<'r, 'a> Loop<'r, 'a> {
     }
 
     /// Whether the level is a tie-break of a large program: its relaxation bounds it, and no search of it
-    /// eats the night.
+    /// eats the night. Not so `changes`: it is what a replan is for, and its relaxation is nearly integral.
     fn is_minor(&self, level: usize, target: &Target) -> bool {
-        level >= self.priority && target.objective.len() > LONG
+        level >= self.priority && target.objective.len() > LONG && !self.objectives[level].is_changes()
     }
 
     /// The level by cases.

@@ -81,6 +81,29 @@ fn a_name_as_a_number_is_in_no_message_even_where_ids_are() {
     }
 }
 
+/// What is told of a change, wherever the file is still in order; a quota's name is its id.
+#[test]
+fn a_name_in_any_field_is_in_no_difference() {
+    let scenario: Value = serde_json::from_str(crate::EVERY_FIELD).expect("is JSON");
+    let mut all = Vec::new();
+    pointers(&scenario, "", &mut all);
+    let mut told = 0;
+    for pointer in all.iter().filter(|pointer| !is_shown(pointer) && !pointer.starts_with("/quotas/0/name")) {
+        let mut after = scenario.clone();
+        *after.pointer_mut(pointer).expect("is there") = CANARY.into();
+        if read(after.to_string().as_bytes(), "s.json").is_err() {
+            continue;
+        }
+        let difference = airbridge::change::difference(&scenario.to_string(), &after.to_string());
+        let lines: Vec<String> = difference.iter().map(ToString::to_string).collect();
+        let document = serde_json::to_string(&difference).expect("has a JSON form");
+        assert!(!lines.is_empty() && !lines.join("\n").contains("Gelbfeder"), "{pointer}: {lines:?}");
+        assert!(!document.contains("Gelbfeder"), "{pointer}: {document}");
+        told += 1;
+    }
+    assert!(told > 5, "{told}");
+}
+
 #[test]
 fn an_unknown_key_and_a_reference_are_shown() {
     let text = crate::EVERY_FIELD

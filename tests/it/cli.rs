@@ -72,6 +72,18 @@ fn a_contradiction_ends_with_3() {
 
 #[cfg(feature = "highs")]
 #[test]
+fn the_night_goes_as_its_page_tells() {
+    transcript("src/guide/night.md");
+}
+
+#[cfg(feature = "highs")]
+#[test]
+fn the_nights_commands_answer_in_json_and_refuse_what_is_wrong() {
+    transcript("tests/cmd/night.trycmd");
+}
+
+#[cfg(feature = "highs")]
+#[test]
 fn the_readme_tells_what_happens() {
     transcript("README.md");
 }
@@ -177,6 +189,24 @@ fn threads_and_the_environment_change_no_byte() {
     assert!(!first.is_empty());
     assert_eq!(first, plan(&["--threads", "1"], "Asia/Kabul"));
     assert_eq!(first, plan(&["--threads", "4", "--quiet"], "America/New_York"));
+}
+
+#[cfg(feature = "highs")]
+#[test]
+fn threads_change_no_answer_of_the_night() {
+    let folder = folder();
+    let night = root().join("scenarios/night");
+    for name in ["scenario.json", "plan.json"] {
+        std::fs::copy(night.join(name), folder.path().join(name)).expect("is copied");
+    }
+    for command in ["standby", "simulate", "replan"] {
+        let answer = |threads: &str| {
+            run(folder.path(), &[command, "scenario.json", "plan.json", "--json", "--threads", threads])
+        };
+        let (one, four) = (answer("1"), answer("4"));
+        assert_eq!(code(&one), 0, "{one:?}");
+        assert!(!one.stdout.is_empty() && one.stdout == four.stdout, "{command}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod canary;
 mod cases;
 mod certificates;
+mod change;
 mod checker;
 mod cli;
 mod diagnostics;
@@ -10,6 +11,7 @@ mod fakes;
 mod fixture;
 mod golden;
 mod mutate;
+mod night;
 mod oracle;
 mod properties;
 mod random;
