@@ -370,7 +370,7 @@ impl<'n, 'p> Cases<'n, 'p> {
         } else {
             self.target.round(answer, Some(self.target.floor(answer)))
         };
-        let (bound, prices) = found.unwrap_or_else(|| (i64::MAX, self.target.free()));
+        let (bound, prices) = found.unwrap_or_else(|| (self.extremes.1, self.target.free()));
         let total = self.target.total(&prices).unwrap_or(i128::MAX);
         Ok((bound, total, prices))
     }

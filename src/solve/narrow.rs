@@ -107,7 +107,7 @@ pub(super) fn narrowed(
     }
     let value = narrow(&mut target.objective.iter().enumerate().map(|(column, c)| (column, -c)));
     if !value.is_empty() {
-        task.rows.push((value, target.constant - aim, false));
+        task.rows.push((value, target.constant.saturating_sub(aim), false));
     } else if target.constant < aim {
         return None;
     }
