@@ -124,7 +124,9 @@ fn unseated(eligibility: &Eligibility, on: &Seating) -> Vec<Unseated> {
     unseated
 }
 
-fn reason(eligibility: &Eligibility, unit: UnitIdx) -> Reason {
+/// Why a unit waits, as far as eligibility alone says it.
+#[must_use]
+pub fn reason(eligibility: &Eligibility, unit: UnitIdx) -> Reason {
     if !eligibility.open(unit).is_clear() {
         return Reason::of(ReasonKind::NotProven);
     }
@@ -227,9 +229,10 @@ fn certificates(
 }
 
 /// Turns positions into the ids of the file.
-struct Names<'s> {
-    scenario: &'s Scenario,
-    levels: &'s Levels,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Names<'s> {
+    pub(crate) scenario: &'s Scenario,
+    pub(crate) levels: &'s Levels,
 }
 
 impl Names<'_> {
@@ -289,7 +292,8 @@ impl Names<'_> {
         Row { departure: Some(self.departure(d)), ..Row::of(row) }
     }
 
-    fn row(&self, key: &RowKey) -> Row {
+    /// A row as certificates name it.
+    pub(crate) fn row(&self, key: &RowKey) -> Row {
         let position = |index: usize| u32::try_from(index).ok();
         match *key {
             RowKey::Unit(_) => Row::of(RowName::Unit),
