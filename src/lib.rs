@@ -78,6 +78,7 @@
 //! | [`model`] | the integer program: columns, rows that carry their rule, objectives; also as text | `certificate`, `classes`, `diagnostic`, `eligibility`, `scenario` |
 //! | [`solve`] | the levels in order: plan and bound until they meet; `linear` is the one file that talks to a solver | `certificate`, `classes`, `eligibility`, `model`, `plan`, `rule`, `scenario` |
 //! | [`check`] | whether a plan is right, by code that knows nothing of the solver | `certificate`, `plan`, `rule`, `scenario` |
+//! | [`answer`] | the commands' answers as JSON documents | `diagnostic`, `plan` |
 //! | [`report`] | a plan and a check as people read them | `certificate`, `check`, `diagnostic`, `plan`, `scenario` |
 //! | [`schema`] | the JSON Schemas | `certificate`, `plan`, `scenario` |
 //! | [`synth`] | synthetic scenarios from a seed | `scenario` |
@@ -106,6 +107,7 @@
 //! or speak to any system. It does not split a family. It has no heuristic mode: a plan that is not proven
 //! says so.
 
+pub mod answer;
 pub mod certificate;
 pub mod check;
 pub mod classes;

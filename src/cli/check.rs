@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use airbridge::check::{self, Report};
+use airbridge::answer::document;
+use airbridge::check;
 use airbridge::plan::Plan;
 use clap::Args;
 
-use super::files::{Loaded, input, load, print, shown};
+use super::files::{input, load, print, shown};
 use super::{Common, Failure, ScenarioArgs};
 
 /// Whether a plan obeys every rule and proves what it claims
@@ -36,8 +37,11 @@ impl Check {
             return Err(Failure::Usage(message));
         }
         let report = check::check(&loaded.scenario, &loaded.digest, loaded.baseline.as_ref(), &plan);
-        let text =
-            if common.json { json(&loaded, &report) } else { airbridge::report::checked(&plan, &report) };
+        let text = if common.json {
+            document("check", &loaded.reference(), &report)
+        } else {
+            airbridge::report::checked(&plan, &report)
+        };
         print(text.as_bytes())?;
         Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
@@ -47,14 +51,4 @@ impl Check {
 pub(crate) fn read_plan(path: &std::path::Path) -> Result<Plan, Failure> {
     let text = input(path)?;
     Ok(airbridge::plan::read::read_plan(&text, &shown(path))?)
-}
-
-fn json(loaded: &Loaded, report: &Report) -> String {
-    let document = serde_json::json!({
-        "format": "airbridge/check/1",
-        "scenario": { "name": loaded.scenario.name, "digest": loaded.digest },
-        "violations": report.violations,
-        "levels": report.levels,
-    });
-    format!("{document:#}\n")
 }

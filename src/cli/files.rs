@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use airbridge::plan::{Plan, Status};
+use airbridge::plan::{Plan, ScenarioRef, Status};
 use airbridge::scenario::read::{digest, read};
 use airbridge::scenario::{Baseline, Scenario};
 
@@ -48,18 +48,29 @@ pub(crate) struct Loaded {
 
 /// Reads a scenario and its baseline.
 pub(crate) fn load(args: &ScenarioArgs) -> Result<Loaded, Failure> {
-    let text = input(&args.scenario)?;
+    loaded(&input(&args.scenario)?, args)
+}
+
+/// Reads a scenario whose text is at hand, and its baseline.
+pub(crate) fn loaded(text: &[u8], args: &ScenarioArgs) -> Result<Loaded, Failure> {
     let name = shown(&args.scenario);
-    let read = read(&text, &name)?;
+    let read = read(text, &name)?;
     let baseline = args.baseline.as_deref().map(|path| baseline(path, &read.scenario)).transpose()?;
     Ok(Loaded {
         scenario: read.scenario,
         warnings: read.warnings,
-        digest: digest(&text),
+        digest: digest(text),
         baseline,
-        text,
+        text: text.to_vec(),
         name,
     })
+}
+
+impl Loaded {
+    /// The scenario as answers and plans name it.
+    pub(crate) fn reference(&self) -> ScenarioRef {
+        ScenarioRef { name: self.scenario.name.clone(), digest: self.digest.clone() }
+    }
 }
 
 fn baseline(path: &Path, scenario: &Scenario) -> Result<Baseline, Failure> {
@@ -122,6 +133,11 @@ impl Output {
 
 /// The file is readable by its owner alone, as temporary files are: a leaked list kills.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // An error of the temporary file names that; what went wrong is its kind.
+    written_beside(path, bytes).map_err(|error| error.kind().into())
+}
+
+fn written_beside(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".airbridge-").suffix(".tmp").tempfile_in(folder)?;
     file.write_all(bytes)?;

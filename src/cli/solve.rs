@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use airbridge::answer;
 use airbridge::check;
 use airbridge::plan::{Plan, Status};
 use airbridge::scenario::Levels;
@@ -114,7 +115,7 @@ fn tell(loaded: &Loaded, plan: &Plan, output: &Output, common: &Common) -> Resul
         return Ok(());
     }
     let text = if common.json {
-        airbridge::report::summary_json(plan)
+        answer::document("solve", &plan.scenario, &answer::Solve::from(plan))
     } else {
         airbridge::report::summary(&loaded.scenario, plan)
     };

@@ -2,14 +2,17 @@
 
 use std::process::ExitCode;
 
+use airbridge::answer::{self, document};
 use airbridge::diagnostic::Diagnostics;
 use airbridge::eligibility;
 use airbridge::lint;
+use airbridge::plan::ScenarioRef;
 use airbridge::rule::Rule;
+use airbridge::scenario::read::digest;
 use clap::Args;
 
 use super::failure::shown;
-use super::files::{Loaded, load, print};
+use super::files::{Loaded, input, loaded, print};
 use super::{Common, Failure, ScenarioArgs};
 
 /// Every mistake of a scenario file, and what is odd about it
@@ -27,16 +30,17 @@ pub(crate) struct Validate {
 
 impl Validate {
     pub(crate) fn run(&self, common: &Common) -> Result<ExitCode, Failure> {
-        let loaded = match load(&self.input) {
+        let text = input(&self.input.scenario)?;
+        let loaded = match loaded(&text, &self.input) {
             Err(Failure::Input(diagnostics)) if common.json => {
-                answer(None, &diagnostics)?;
+                answer(&reference(&text), &diagnostics)?;
                 return Ok(ExitCode::from(2));
             }
             other => other?,
         };
         let diagnostics = diagnostics(&loaded);
         if common.json {
-            answer(Some(&loaded), &diagnostics)?;
+            answer(&loaded.reference(), &diagnostics)?;
         } else {
             tell(&loaded, &diagnostics, common)?;
         }
@@ -79,12 +83,13 @@ fn tell(loaded: &Loaded, diagnostics: &Diagnostics, common: &Common) -> Result<(
     print(text.as_bytes())
 }
 
-fn answer(loaded: Option<&Loaded>, diagnostics: &Diagnostics) -> Result<(), Failure> {
-    let scenario = loaded.map(|l| serde_json::json!({ "name": l.scenario.name, "digest": l.digest }));
-    let document = serde_json::json!({
-        "format": "airbridge/validate/1",
-        "scenario": scenario,
-        "diagnostics": diagnostics,
-    });
-    print(format!("{document:#}\n").as_bytes())
+fn answer(scenario: &ScenarioRef, diagnostics: &Diagnostics) -> Result<(), Failure> {
+    print(document("validate", scenario, &answer::Validate { diagnostics }).as_bytes())
+}
+
+/// What can be said of a scenario that is not in order: its name, if that much can be read, and the digest.
+fn reference(text: &[u8]) -> ScenarioRef {
+    let document: Option<serde_json::Value> = serde_json::from_slice(text).ok();
+    let name = document.as_ref().and_then(|document| document.get("name")?.as_str()).unwrap_or_default();
+    ScenarioRef { name: name.to_owned(), digest: digest(text) }
 }

@@ -3,24 +3,9 @@
 mod terminal;
 
 use crate::check::Violation;
-use crate::plan::{Conflict, Plan};
+use crate::plan::Conflict;
 
 pub use terminal::{checked, summary};
-
-/// The plan without assignments, unseated and certificate, as JSON.
-///
-/// # Panics
-/// Never: a plan has a JSON form.
-#[must_use]
-pub fn summary_json(plan: &Plan) -> String {
-    let mut document = serde_json::to_value(plan).expect("a plan has a JSON form");
-    if let Some(fields) = document.as_object_mut() {
-        for left_out in ["assignments", "unseated", "certificate"] {
-            fields.remove(left_out);
-        }
-    }
-    format!("{document:#}\n")
-}
 
 /// A violation on one line: the rule, whom it is about, and the numbers.
 #[must_use]
