@@ -277,7 +277,8 @@ impl<'a> Eligibility<'a> {
     #[must_use]
     pub fn arrival(&self, unit: UnitIdx, departure: DepartureIdx) -> Option<Instant> {
         let family = &self.scenario.units[unit.index()];
-        let seconds = self.movement.seconds(family.location, self.scenario.departures[departure.index()].from)?;
+        let seconds =
+            self.movement.seconds(family.location, self.scenario.departures[departure.index()].from)?;
         Some(family.ready.max(self.scenario.as_of).plus_seconds(seconds))
     }
 

@@ -79,7 +79,8 @@
 //! | [`solve`] | the levels in order: plan and bound until they meet; `linear` is the one file that talks to a solver | `certificate`, `classes`, `eligibility`, `model`, `plan`, `rule`, `scenario` |
 //! | [`check`] | whether a plan is right, by code that knows nothing of the solver | `certificate`, `plan`, `rule`, `scenario` |
 //! | [`answer`] | the commands' answers as JSON documents | `diagnostic`, `plan` |
-//! | [`report`] | a plan and a check as people read them | `certificate`, `check`, `diagnostic`, `plan`, `scenario` |
+//! | [`explain`] | why a unit waits or is where it is, and what having it elsewhere would cost | `answer`, `certificate`, `check`, `classes`, `diagnostic`, `eligibility`, `model`, `plan`, `rule`, `scenario`, `solve` |
+//! | [`report`] | a plan, a check and the answers as people read them | `answer`, `certificate`, `check`, `diagnostic`, `explain`, `plan`, `scenario` |
 //! | [`schema`] | the JSON Schemas | `certificate`, `plan`, `scenario` |
 //! | [`synth`] | synthetic scenarios from a seed | `scenario` |
 //!
@@ -113,6 +114,7 @@ pub mod check;
 pub mod classes;
 pub mod diagnostic;
 pub mod eligibility;
+pub mod explain;
 mod json;
 pub mod lint;
 pub mod model;

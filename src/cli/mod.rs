@@ -4,6 +4,7 @@
 
 mod check;
 mod completions;
+mod explain;
 mod failure;
 mod files;
 mod generate;
@@ -15,6 +16,7 @@ mod progress;
 mod schema;
 mod solve;
 mod validate;
+mod work;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -68,6 +70,7 @@ enum Command {
     Validate(validate::Validate),
     Solve(solve::Solve),
     Check(check::Check),
+    Explain(explain::Explain),
     Model(model::Model),
     Generate(generate::Generate),
     Schema(schema::Schema),
@@ -93,6 +96,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Validate(command) => command.run(&common),
         Command::Solve(command) => command.run(&common),
         Command::Check(command) => command.run(&common),
+        Command::Explain(command) => command.run(&common),
         Command::Model(command) => command.run(),
         Command::Generate(command) => command.run(),
         Command::Schema(command) => command.run(),

@@ -67,10 +67,9 @@ fn tests(eligibility: &Eligibility, rule: Rule, unit: UnitIdx, d: DepartureIdx) 
             let arrival = eligibility.arrival(unit, d).map(|arrival| arrival.to_string());
             one(json!(arrival), json!(departure.reports_by.to_string()))
         }
-        Rule::Latest => one(
-            json!(departure.departs.to_string()),
-            json!(family.latest.map(|latest| latest.to_string())),
-        ),
+        Rule::Latest => {
+            one(json!(departure.departs.to_string()), json!(family.latest.map(|latest| latest.to_string())))
+        }
         Rule::Documents => documents(scenario, family, departure),
         Rule::AdmitsAny => one(
             family.persons.iter().map(|person| category(scenario, person.category)).collect(),
@@ -143,7 +142,8 @@ fn categories(scenario: &Scenario, list: Option<&[CategoryIdx]>) -> Value {
 /// The persons who hold no full list of what is asked for: what of it they hold that counts.
 fn documents(scenario: &Scenario, family: &FamilyUnit, departure: &Departure) -> Vec<Barred> {
     let name = |document: &DocumentIdx| json!(scenario.document_types[document.index()]);
-    let needed: Value = departure.documents.iter().map(|list| list.iter().map(name).collect::<Value>()).collect();
+    let needed: Value =
+        departure.documents.iter().map(|list| list.iter().map(name).collect::<Value>()).collect();
     let mut barred = Vec::new();
     for person in &family.persons {
         let counts = |document: &DocumentIdx| counts(person, *document, departure);
@@ -151,7 +151,12 @@ fn documents(scenario: &Scenario, family: &FamilyUnit, departure: &Departure) ->
             continue;
         }
         let held = person.documents.iter().map(|(document, _)| document).filter(|document| counts(document));
-        barred.push(Barred::of(Rule::Documents, Some(person), Some(held.map(name).collect()), Some(needed.clone())));
+        barred.push(Barred::of(
+            Rule::Documents,
+            Some(person),
+            Some(held.map(name).collect()),
+            Some(needed.clone()),
+        ));
     }
     barred
 }
@@ -160,14 +165,16 @@ fn documents(scenario: &Scenario, family: &FamilyUnit, departure: &Departure) ->
 #[must_use]
 pub fn counts(person: &Person, document: DocumentIdx, departure: &Departure) -> bool {
     let last_day = departure.arrives.date().plus_days(departure.document_validity_days);
-    person.documents.iter().any(|&(held, expiry)| {
-        held == document && expiry.is_none_or(|expiry| expiry >= last_day)
-    })
+    person
+        .documents
+        .iter()
+        .any(|&(held, expiry)| held == document && expiry.is_none_or(|expiry| expiry >= last_day))
 }
 
 fn admits_all(scenario: &Scenario, family: &FamilyUnit, departure: &Departure) -> Vec<Barred> {
     let admitted = departure.admits_all.as_deref();
-    let outside = family.persons.iter().filter(|person| !admitted.unwrap_or_default().contains(&person.category));
+    let outside =
+        family.persons.iter().filter(|person| !admitted.unwrap_or_default().contains(&person.category));
     let line = |person: &Person| {
         let (found, needed) = (category(scenario, person.category), categories(scenario, admitted));
         Barred::of(Rule::AdmitsAll, Some(person), Some(found), Some(needed))

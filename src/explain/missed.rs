@@ -5,27 +5,15 @@
 //! the levels are optimised again with the unit aboard, from the last one that can matter backwards.
 
 use super::optimum::Optimum;
+use super::part::Part;
 use super::prices::{self, Directory, Prices};
-use super::swap::{Swaps, Witness};
+use super::swap::Swaps;
+use crate::answer::Basis;
 use crate::classes::{self, Class};
 use crate::model::{self, Program, Row, RowKey};
 use crate::scenario::{Sense, UnitIdx};
 use crate::solve::answer::Names;
 use crate::solve::{self, Question, Reply, Request, SolveError};
-
-/// How an answer is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Basis {
-    /// It follows from a price certificate, or from the rules alone, in exact integers.
-    Certified,
-    /// By an exact re-solve, every level proven.
-    Resolved,
-    /// Sampled.
-    Estimated,
-    /// Not shown in the time given.
-    NotProven,
-}
 
 /// What became of the levels when a unit had to be aboard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +28,23 @@ pub enum Missed {
     Open,
 }
 
+/// A unit of this class must be aboard, on this column if one is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forced {
+    /// Among the program's classes.
+    pub class: usize,
+    /// Among the program's columns.
+    pub column: Option<usize>,
+}
+
+/// A plan, with the first level whose kept row it breaks, and by how much.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    point: Vec<i64>,
+    missed: Option<(usize, i64)>,
+}
+
 /// The levels `..to` of a program, with all that helps to see which of them a forced unit misses.
-#[derive(Debug)]
 pub struct Field<'f, 'a> {
     request: &'f Request<'a>,
     optimum: &'f Optimum<'a>,
@@ -122,99 +125,170 @@ impl<'f, 'a> Field<'f, 'a> {
     }
 
     /// The first of the levels from `from` on that is missed when a unit of `class` is aboard, on `column`
-    /// if one is named. The levels before `from` are known to be kept by such a plan.
+    /// if one is named; the levels before `from` are known to be kept by such a plan. `pool`: plans that may
+    /// happen to settle it. With the answer comes the plan that a search found, if it was asked.
     ///
     /// # Errors
     /// Where the solver fails.
-    pub fn first_missed(&self, class: usize, column: Option<usize>, from: usize) -> Result<Missed, SolveError> {
-        let by_prices = (from..self.to).find_map(|level| {
-            let bound = self.prices[level].as_ref()?.bound(self.program, class, column)?;
-            let miss = self.row(level) - self.sign(level) * bound;
-            (miss > 0).then_some((level, miss))
-        });
-        if let Some((level, miss)) = by_prices.filter(|&(level, _)| level == from && from > 0) {
-            // Whether it is exact does not matter where the first of the levels is known to be missed.
-            if from >= self.optimum.priority() {
-                return Ok(Missed::Level(level, miss, self.basis(level)));
-            }
+    pub fn first_missed(
+        &self,
+        asked: Forced,
+        from: usize,
+        pool: &[Known],
+    ) -> Result<(Missed, Option<Known>), SolveError> {
+        let by_prices = (from..self.to).find_map(|level| self.miss_by_prices(asked, level));
+        if let Some((level, miss)) = by_prices
+            && level == from
+            && from > 0
+        {
+            // Those before it are kept, so it is the first; nobody asks by how much a tie-break is missed.
+            return Ok((Missed::Level(level, miss, self.basis(level)), None));
         }
-        let near = self.swaps.aboard(class, column, self.to);
-        if let Some(witness) = &near {
-            let first = self.broken(witness);
-            if first == by_prices {
-                return Ok(match first {
-                    None => Missed::None(self.basis(self.to.saturating_sub(1))),
-                    Some((level, loss)) => Missed::Level(level, loss, self.basis(level)),
-                });
-            }
+        let levels = by_prices.map_or(self.to, |(level, _)| level + 1);
+        let near =
+            self.swaps.aboard(asked.class, asked.column, levels).map(|witness| self.known(witness.point));
+        let seats = |known: &&Known| self.forced(asked).holds(&known.point);
+        let settles = |known: &&Known| known.missed == by_prices;
+        if near.iter().chain(pool.iter().filter(seats)).any(|known| settles(&known)) {
+            return Ok((self.settled(by_prices), None));
         }
         if (self.request.stop)() {
-            return Ok(Missed::Open);
+            return Ok((Missed::Open, None));
         }
-        self.resolve(class, column, from, by_prices.map(|(level, _)| level), near)
+        self.resolve(asked, from, by_prices.map(|(level, _)| level), near.as_ref())
     }
 
-    /// The first level whose row a witness breaks, and by how much.
-    fn broken(&self, witness: &Witness) -> Option<(usize, i64)> {
-        (0..self.to).find_map(|level| {
-            let now = self.program.value(level, &witness.point);
+    fn settled(&self, missed: Option<(usize, i64)>) -> Missed {
+        match missed {
+            None => Missed::None(self.basis(self.to.saturating_sub(1))),
+            Some((level, loss)) => Missed::Level(level, loss, self.basis(level)),
+        }
+    }
+
+    /// By how much a level is missed for sure, say the prices.
+    fn miss_by_prices(&self, asked: Forced, level: usize) -> Option<(usize, i64)> {
+        let bound = self.prices[level].as_ref()?.bound(self.program, asked.class, asked.column)?;
+        let miss = self.row(level) - self.sign(level) * bound;
+        (miss > 0).then_some((level, miss))
+    }
+
+    /// A plan with the first level whose row it breaks, and by how much.
+    fn known(&self, point: Vec<i64>) -> Known {
+        let missed = (0..self.to).find_map(|level| {
+            let now = self.program.value(level, &point);
             let miss = self.row(level) - self.sign(level) * now;
             (miss > 0).then_some((level, miss))
-        })
+        });
+        Known { point, missed }
     }
 
     /// Optimises again with the unit aboard, from the last level that can be the first missed backwards.
     fn resolve(
         &self,
-        class: usize,
-        column: Option<usize>,
+        asked: Forced,
         from: usize,
         missed: Option<usize>,
-        near: Option<Witness>,
-    ) -> Result<Missed, SolveError> {
+        near: Option<&Known>,
+    ) -> Result<(Missed, Option<Known>), SolveError> {
         let last = self.to.saturating_sub(1);
         let mut level = missed.unwrap_or(last);
         loop {
-            let more: Vec<Row> = self.kept(level).chain([self.forced(class, column)]).collect();
-            let objective = level.min(self.program.objectives.len() - 1);
-            let question = Question {
-                program: self.program,
-                level: objective,
-                more,
-                known: (level < self.to).then(|| self.ceiling(class, column, level)),
-                start: near.as_ref().map(|witness| witness.point.clone()),
-            };
-            match solve::ask(self.request, &self.optimum.eligibility, &self.optimum.objectives, question)? {
-                Reply::Open if self.to > 0 => return Ok(Missed::Open),
-                Reply::Open => return Ok(if near.is_some() { Missed::None(Basis::Resolved) } else { Missed::Open }),
-                Reply::Best(..) if self.to == 0 => return Ok(Missed::None(Basis::Resolved)),
-                Reply::Best(value, _) => {
+            match self.best(asked, level, near)? {
+                Reply::Open => return Ok((Missed::Open, None)),
+                Reply::Best(_, point) if self.to == 0 => {
+                    return Ok((Missed::None(Basis::Resolved), Some(self.known(point))));
+                }
+                Reply::Best(value, point) => {
                     let miss = self.row(level) - self.sign(level) * value;
-                    return Ok(match miss > 0 {
-                        true => Missed::Level(level, miss, Basis::Resolved),
-                        false if level == last => Missed::None(Basis::Resolved),
+                    let found = if miss > 0 {
+                        Missed::Level(level, miss, Basis::Resolved)
+                    } else if level == last {
+                        Missed::None(Basis::Resolved)
+                    } else {
                         // The search of the level after it said that there is no such plan.
-                        false => Missed::Open,
-                    });
+                        Missed::Open
+                    };
+                    let known = self.known(point);
+                    let by_prices = (from..self.to).find_map(|level| self.miss_by_prices(asked, level));
+                    let certain = known.missed == by_prices;
+                    return Ok((if certain { self.settled(by_prices) } else { found }, Some(known)));
                 }
                 Reply::Impossible if level > from => level -= 1,
-                Reply::Impossible if level == 0 => return Ok(Missed::Blocked),
-                Reply::Impossible => return Ok(Missed::Open),
+                Reply::Impossible if level == 0 => return Ok((Missed::Blocked, None)),
+                Reply::Impossible => return Ok((Missed::Open, None)),
             }
         }
     }
 
+    /// The best of a level with the unit aboard and the levels before it kept: first among the plans that
+    /// the prices leave near their bound, then further and further from it, at last among all.
+    fn best(&self, asked: Forced, level: usize, near: Option<&Known>) -> Result<Reply, SolveError> {
+        let prices = self.prices.get(level).and_then(Option::as_ref);
+        let bound = prices.and_then(|prices| prices.bound(self.program, asked.class, asked.column));
+        if let Some((prices, bound)) = prices.zip(bound) {
+            let sign = self.sign(level);
+            let ceiling = (sign * bound).min(sign * self.optimum.bests[level]);
+            let mut least = ceiling;
+            for further in [0, 1, 4, 16, 64] {
+                least = least.min(ceiling - further);
+                let within = prices.within(self.program, asked.class, asked.column, sign * least);
+                if within.iter().filter(|within| **within).count() * 10 > within.len() * 9 {
+                    break;
+                }
+                match self.ask(asked, level, near, Some(&within))? {
+                    Reply::Best(value, point) if sign * value >= least => {
+                        return Ok(Reply::Best(value, point));
+                    }
+                    Reply::Best(value, _) => least = sign * value,
+                    Reply::Open => return Ok(Reply::Open),
+                    Reply::Impossible => {}
+                }
+            }
+        }
+        self.ask(asked, level, near, None)
+    }
+
+    fn ask(
+        &self,
+        asked: Forced,
+        level: usize,
+        near: Option<&Known>,
+        within: Option<&[bool]>,
+    ) -> Result<Reply, SolveError> {
+        let forced = self.forced(asked);
+        let more: Vec<Row> = self.kept(level).chain([forced]).collect();
+        let known = (level < self.to).then(|| self.ceiling(asked, level));
+        let start = near.map(|known| known.point.clone());
+        let objective = level.min(self.program.objectives.len() - 1);
+        let (eligibility, objectives) = (&self.optimum.eligibility, &self.optimum.objectives);
+        let Some(within) = within else {
+            let question = Question { program: self.program, level: objective, more, known, start };
+            return solve::ask(self.request, eligibility, objectives, question);
+        };
+        let part = Part::of(self.program, within);
+        let more = more.iter().map(|row| part.row(row)).collect();
+        let start = start.and_then(|point| part.inside(&point));
+        let question = Question { program: &part.program, level: objective, more, known, start };
+        Ok(match solve::ask(self.request, eligibility, objectives, question)? {
+            Reply::Best(value, point) => Reply::Best(value, part.outside(self.program, &point)),
+            reply @ (Reply::Impossible | Reply::Open) => reply,
+        })
+    }
+
     /// What the level cannot pass with the unit aboard.
-    fn ceiling(&self, class: usize, column: Option<usize>, level: usize) -> i64 {
+    fn ceiling(&self, asked: Forced, level: usize) -> i64 {
         let best = self.sign(level) * self.optimum.bests[level];
-        let priced = self.prices[level].as_ref().and_then(|prices| prices.bound(self.program, class, column));
+        let priced = self.prices[level]
+            .as_ref()
+            .and_then(|prices| prices.bound(self.program, asked.class, asked.column));
         self.sign(level) * priced.map_or(best, |bound| best.min(self.sign(level) * bound))
     }
 
     /// `-(units of the class aboard) <= -1`: they are alike, so it may as well be the one in question.
     #[must_use]
-    pub fn forced(&self, class: usize, column: Option<usize>) -> Row {
-        let columns = column.map_or(self.program.of_class[class].clone(), |column| column..column + 1);
+    pub fn forced(&self, asked: Forced) -> Row {
+        let whole = self.program.of_class[asked.class].clone();
+        let columns = asked.column.map_or(whole, |column| column..column + 1);
         Row {
             key: RowKey::Split(0),
             terms: columns.map(|column| (column, -1)).collect(),

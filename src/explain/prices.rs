@@ -155,6 +155,36 @@ impl Prices {
     }
 }
 
+impl Prices {
+    /// The columns that a plan may use which seats a unit of `class` (on `column`, if one is named), keeps the
+    /// earlier levels and has at least `least` of this level, in its own sense: every other column would cost
+    /// more than the bound leaves.
+    #[must_use]
+    pub fn within(&self, program: &Program, class: usize, column: Option<usize>, least: i64) -> Vec<bool> {
+        let mut within = vec![false; program.columns.len()];
+        for leaf in &self.leaves {
+            let best_of = |range: std::ops::Range<usize>| range.map(|c| leaf.reduced[c]).max().unwrap_or(0);
+            let best = best_of(program.of_class[class].clone());
+            let aboard = column.map_or(best, |column| leaf.reduced[column]);
+            let target = leaf.denominator * i128::from(self.sign * least);
+            let slack = leaf.total - best.max(0) + aboard - target;
+            if slack < 0 {
+                continue;
+            }
+            for (c, range) in program.of_class.iter().enumerate() {
+                let best = best_of(range.clone());
+                let from = if c == class { best.min(aboard) } else { best.max(0) };
+                for column in range.clone() {
+                    within[column] |= from - leaf.reduced[column] <= slack;
+                }
+            }
+            let boards = program.of_class.last().map_or(0, |range| range.end);
+            within[boards..].fill(true);
+        }
+        within
+    }
+}
+
 fn leaf(
     directory: &Directory,
     level: usize,
@@ -174,19 +204,15 @@ fn leaf(
     for price in prices {
         let numerator = price.numerator.0.to_i128()?;
         let mut row = price.row();
-        let (terms, at_most, equal) = match row.depth.take() {
-            Some(depth) => {
-                let (terms, at_most) = cases.get(usize::try_from(depth).ok()?)?;
-                (terms, *at_most, false)
+        let (terms, at_most, equal) = if let Some(depth) = row.depth.take() {
+            let (terms, at_most) = cases.get(usize::try_from(depth).ok()?)?;
+            (terms, *at_most, false)
+        } else {
+            let row = directory.rows.get(&row)?;
+            if matches!(row.key, RowKey::Level(at) if at >= level) {
+                return None;
             }
-            None => {
-                let row = directory.rows.get(&row)?;
-                let later = matches!(row.key, RowKey::Level(at) if at >= level);
-                if later {
-                    return None;
-                }
-                (&row.terms, row.at_most, row.equal)
-            }
+            (&row.terms, row.at_most, row.equal)
         };
         if numerator < 0 && !equal {
             return None;

@@ -8,17 +8,19 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::classes::Class;
 use crate::eligibility::Eligibility;
 use crate::model::{Column, Program, Row};
-use crate::scenario::{DepartureIdx, Sense};
+use crate::scenario::{Departure, DepartureIdx, Sense};
 
 /// Most seats that a change may free or take.
 const REACH: usize = 40;
 /// Times that one kind of move may occur in a change.
 const TIMES: i64 = 3;
 /// Changes that are checked for a unit before it is left to a search.
-const TRIES: usize = 12;
+const TRIES: usize = 40;
 
 /// The plan at hand, ready to be changed.
 #[derive(Debug)]
@@ -37,8 +39,9 @@ pub struct Swaps<'p> {
     follows: Vec<Follows>,
     /// By departure: usable seats less those in use.
     free: Vec<i64>,
-    /// By departure: the best change for each number of seats that come free, `-REACH..=REACH`.
-    changes: Vec<Vec<Option<Change>>>,
+    /// By how many of the leading levels count, and by departure: the best change for each number of seats
+    /// that come free, `-REACH..=REACH`.
+    changes: Vec<Vec<Vec<Option<Change>>>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -47,6 +50,9 @@ struct Follows {
     /// Column, seats allotted, the columns of the sponsor's units.
     held: Vec<(usize, i64, Vec<usize>)>,
 }
+
+/// How much else a move burdens, its column, one unit more or less.
+type Move = (i64, usize, i64);
 
 /// Moves on one departure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +101,7 @@ impl<'p> Swaps<'p> {
             seats: vec![0; program.columns.len()],
             boards: vec![Vec::new(); departures],
             follows: vec![Follows::default(); departures],
-            free: eligibility.scenario().departures.iter().map(|d| d.usable_seats()).collect(),
+            free: eligibility.scenario().departures.iter().map(Departure::usable_seats).collect(),
             changes: Vec::new(),
             point,
         };
@@ -106,7 +112,8 @@ impl<'p> Swaps<'p> {
             }
         }
         swaps.columns(eligibility, classes);
-        swaps.changes = (0..departures).map(|d| swaps.change(d, levels)).collect();
+        let of = |levels: usize| (0..departures).map(|d| swaps.change(d, levels)).collect();
+        swaps.changes = (0..=levels).into_par_iter().map(of).collect();
         swaps
     }
 
@@ -166,14 +173,16 @@ impl<'p> Swaps<'p> {
             for (at, change) in best.iter().enumerate() {
                 let Some(change) = change else { continue };
                 let to = i64::try_from(at).ok().map(|at| at + freed);
-                let Some(to) = to.and_then(|to| usize::try_from(to).ok()).filter(|to| *to <= 2 * REACH) else {
+                let Some(to) = to.and_then(|to| usize::try_from(to).ok()).filter(|to| *to <= 2 * REACH)
+                else {
                     continue;
                 };
                 let mut moves = change.moves.clone();
                 moves.push((column, units));
                 let gain = change.gain.iter().zip(&gain).map(|(a, b)| a + b).collect();
                 let candidate = Change { gain, moves };
-                let worse = next[to].as_ref().is_some_and(|known| known.order(&candidate) != Ordering::Greater);
+                let worse =
+                    next[to].as_ref().is_some_and(|known| known.order(&candidate) != Ordering::Greater);
                 if !worse {
                     next[to] = Some(candidate);
                 }
@@ -187,7 +196,7 @@ impl<'p> Swaps<'p> {
     /// equation ties stay as they are.
     fn moves(&self, d: usize, levels: usize) -> Vec<(usize, i64, i64, Vec<i64>)> {
         let tied = |column: usize| self.entries[column].iter().any(|&(row, _)| self.program.rows[row].equal);
-        let mut kinds: BTreeMap<(i64, Vec<i64>), (usize, Vec<(i64, usize, i64)>)> = BTreeMap::new();
+        let mut kinds: BTreeMap<(i64, Vec<i64>), Vec<Move>> = BTreeMap::new();
         let others = |column: usize| -> i64 { self.entries[column].iter().map(|&(_, a)| a.abs()).sum() };
         for &column in self.boards[d].iter().filter(|&&column| !tied(column)) {
             let worth = self.worth(column, levels);
@@ -198,12 +207,12 @@ impl<'p> Swaps<'p> {
             for (freed, gain, sign, times, burden) in [out, into] {
                 let kind = kinds.entry((freed, gain)).or_default();
                 for _ in 0..times.min(TIMES) {
-                    kind.1.push((burden, column, sign));
+                    kind.push((burden, column, sign));
                 }
             }
         }
         let mut moves = Vec::new();
-        for ((freed, gain), (_, mut columns)) in kinds {
+        for ((freed, gain), mut columns) in kinds {
             columns.sort_unstable();
             let most = usize::try_from(TIMES).unwrap_or(1);
             moves.extend(columns.into_iter().take(most).map(|(_, c, sign)| (c, sign, freed, gain.clone())));
@@ -211,8 +220,8 @@ impl<'p> Swaps<'p> {
         moves
     }
 
-    /// Plans that seat one more unit of `class` (on `only`, if a column is named), the best first: each
-    /// obeys every row.
+    /// A plan that seats one more unit of `class` (on `only`, if a column is named) and obeys every row: of
+    /// those near the plan at hand one of the best by the leading `levels`.
     #[must_use]
     pub fn aboard(&self, class: usize, only: Option<usize>, levels: usize) -> Option<Witness> {
         let mut candidates: Vec<Change> = Vec::new();
@@ -229,7 +238,7 @@ impl<'p> Swaps<'p> {
             for (worth, less) in worth.iter_mut().zip(from.map_or_else(Vec::new, |c| self.worth(c, levels))) {
                 *worth -= less;
             }
-            for (at, change) in self.changes[d.index()].iter().enumerate() {
+            for (at, change) in self.changes[levels][d.index()].iter().enumerate() {
                 let freed = i64::try_from(at).unwrap_or(0) - i64::try_from(REACH).unwrap_or(0);
                 let Some(change) = change.as_ref().filter(|_| freed >= wanted) else { continue };
                 let gain = change.gain.iter().zip(&worth).map(|(a, b)| a + b).collect();

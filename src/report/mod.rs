@@ -1,5 +1,6 @@
 //! A plan as people read it.
 
+pub mod answers;
 mod terminal;
 
 use crate::check::Violation;
@@ -36,7 +37,7 @@ pub fn conflict(conflict: &[Conflict], reduced: bool) -> String {
     format!("infeasible: {claim}:\n{}", members.join("\n"))
 }
 
-fn demand(member: &Conflict) -> String {
+pub(super) fn demand(member: &Conflict) -> String {
     let mut words = vec![member.kind.code().to_owned()];
     let named = [
         ("unit", member.unit.as_deref()),

@@ -230,9 +230,11 @@ fn certificates(
 
 /// Turns positions into the ids of the file.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Names<'s> {
-    pub(crate) scenario: &'s Scenario,
-    pub(crate) levels: &'s Levels,
+pub struct Names<'s> {
+    /// The scenario.
+    pub scenario: &'s Scenario,
+    /// Its levels.
+    pub levels: &'s Levels,
 }
 
 impl Names<'_> {
@@ -293,7 +295,8 @@ impl Names<'_> {
     }
 
     /// A row as certificates name it.
-    pub(crate) fn row(&self, key: &RowKey) -> Row {
+    #[must_use]
+    pub fn row(&self, key: &RowKey) -> Row {
         let position = |index: usize| u32::try_from(index).ok();
         match *key {
             RowKey::Unit(_) => Row::of(RowName::Unit),

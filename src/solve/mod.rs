@@ -201,7 +201,8 @@ pub fn ask(
     let Question { program, level, more, known, start } = question;
     let sign = if objectives[level].sense == Sense::Maximize { 1 } else { -1 };
     let known = known.map_or(i64::MAX, |known| sign * known);
-    let answers = Loop::new(request, eligibility, objectives.to_vec(), objectives.len());
+    let mut answers = Loop::new(request, eligibility, objectives.to_vec(), objectives.len());
+    answers.care = Care::Agreed;
     let mut target = Target::new(program, level, more);
     let start = start.filter(|point| target.is_feasible(point));
     Ok(match answers.settle(level, &mut target, start, known)? {
@@ -232,8 +233,18 @@ struct Loop<'r, 'a> {
     objectives: Vec<Objective>,
     /// How many of them are priority levels.
     priority: usize,
+    care: Care,
     on: Option<Seating>,
     settled: Vec<Settled>,
+}
+
+/// What is tried where prices alone do not close a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Care {
+    /// A proof by cases, for the plan file.
+    Cases,
+    /// Two searches that agree.
+    Agreed,
 }
 
 /// What a level's search knows: values and bounds are those of the target, which is maximised.
@@ -253,7 +264,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         objectives: Vec<Objective>,
         priority: usize,
     ) -> Self {
-        Self { request, eligibility, objectives, priority, on: None, settled: Vec::new() }
+        Self { request, eligibility, objectives, priority, care: Care::Cases, on: None, settled: Vec::new() }
     }
 
     fn run(mut self) -> Result<Solution, SolveError> {
@@ -434,7 +445,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         if first == Outcome::Infeasible && standing.point.is_none() && self.is_empty(target, &mut standing)? {
             return Ok(None);
         }
-        if !standing.is_closed(target) && !self.stopped() {
+        if self.care == Care::Cases && !standing.is_closed(target) && !self.stopped() {
             self.split(target, &mut standing)?;
         }
         if !standing.is_closed(target) && !self.stopped() {

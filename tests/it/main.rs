@@ -6,6 +6,7 @@ mod certificates;
 mod checker;
 mod cli;
 mod diagnostics;
+mod explaining;
 mod fakes;
 mod fixture;
 mod golden;

@@ -129,7 +129,7 @@ fn shuffle(list: &mut Value, by: usize) {
 }
 
 /// So many cases, or as many as the environment says in `PROPTEST_CASES`.
-fn config(cases: u32) -> ProptestConfig {
+pub(crate) fn config(cases: u32) -> ProptestConfig {
     let asked = ProptestConfig::default();
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() { asked.cases } else { cases };
     ProptestConfig { cases, failure_persistence: None, ..asked }
