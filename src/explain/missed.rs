@@ -79,7 +79,7 @@ impl<'f, 'a> Field<'f, 'a> {
         to: usize,
     ) -> Self {
         let point = solve::point(&optimum.eligibility, &classes, program, &optimum.on);
-        let swaps = Swaps::new(&optimum.eligibility, &classes, program, point, to);
+        let swaps = Swaps::new(&optimum.eligibility, &classes, program, &point, to);
         let names = Names { scenario: request.scenario, levels: &optimum.levels };
         let splits = prices::has_splits(&optimum.certificate);
         let directory = Directory::new(names, &classes, program, &optimum.bests[..to], splits);
@@ -145,8 +145,7 @@ impl<'f, 'a> Field<'f, 'a> {
             return Ok((Missed::Level(level, miss, self.basis(level)), None));
         }
         let levels = by_prices.map_or(self.to, |(level, _)| level + 1);
-        let near =
-            self.swaps.aboard(asked.class, asked.column, levels).map(|witness| self.known(witness.point));
+        let near = self.swaps.aboard(asked.class, asked.column, levels).map(|point| self.known(point));
         let seats = |known: &&Known| self.forced(asked).holds(&known.point);
         let settles = |known: &&Known| known.missed == by_prices;
         if near.iter().chain(pool.iter().filter(seats)).any(|known| settles(&known)) {
@@ -194,7 +193,6 @@ impl<'f, 'a> Field<'f, 'a> {
         let mut level = missed.unwrap_or(last);
         loop {
             match self.best(asked, level, near)? {
-                Reply::Open => return Ok((Missed::Open, None)),
                 Reply::Best(_, point) if self.to == 0 => {
                     return Ok((Missed::None(Basis::Resolved), Some(self.known(point))));
                 }
@@ -215,7 +213,7 @@ impl<'f, 'a> Field<'f, 'a> {
                 }
                 Reply::Impossible if level > from => level -= 1,
                 Reply::Impossible if level == 0 => return Ok((Missed::Blocked, None)),
-                Reply::Impossible => return Ok((Missed::Open, None)),
+                Reply::Impossible | Reply::Open => return Ok((Missed::Open, None)),
             }
         }
     }

@@ -26,9 +26,6 @@ const TRIES: usize = 40;
 #[derive(Debug)]
 pub struct Swaps<'p> {
     program: &'p Program,
-    /// The program's rows.
-    activity: Vec<i64>,
-    point: Vec<i64>,
     /// By column: `(row, coefficient)`.
     entries: Vec<Vec<(usize, i64)>>,
     /// By column, for `Board` columns: seats.
@@ -37,11 +34,21 @@ pub struct Swaps<'p> {
     boards: Vec<Vec<usize>>,
     /// By departure: the `Used` and `Held` columns.
     follows: Vec<Follows>,
+    /// By how many of the leading levels count.
+    bases: Vec<Base>,
+}
+
+/// The plan at hand without those who do not matter to the leading levels, as far as every row allows it.
+#[derive(Clone, Debug)]
+struct Base {
+    levels: usize,
+    point: Vec<i64>,
+    /// By row.
+    activity: Vec<i64>,
     /// By departure: usable seats less those in use.
     free: Vec<i64>,
-    /// By how many of the leading levels count, and by departure: the best change for each number of seats
-    /// that come free, `-REACH..=REACH`.
-    changes: Vec<Vec<Vec<Option<Change>>>>,
+    /// By departure: the best change for each number of seats that come free, `-REACH..=REACH`.
+    changes: Vec<Vec<Option<Change>>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -51,16 +58,23 @@ struct Follows {
     held: Vec<(usize, i64, Vec<usize>)>,
 }
 
-/// How much else a move burdens, its column, one unit more or less.
-type Move = (i64, usize, i64);
+/// Columns, and how many units more or less.
+type Deltas = Vec<(usize, i64)>;
 
 /// Moves on one departure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Change {
     /// What the levels gain, maximised.
     gain: Vec<i64>,
-    /// `(column, units)`.
-    moves: Vec<(usize, i64)>,
+    moves: Deltas,
+}
+
+/// One of the moves that changes are made of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Move {
+    /// How much it burdens the rows.
+    burden: i64,
+    deltas: Deltas,
 }
 
 impl Change {
@@ -74,46 +88,39 @@ impl Change {
     }
 }
 
-/// A plan that seats the unit, and what its levels gain over the plan at hand, maximised.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Witness {
-    /// By level.
-    pub gain: Vec<i64>,
-    /// By column.
-    pub point: Vec<i64>,
-}
-
 impl<'p> Swaps<'p> {
-    /// Prepares the plan `point`, which must obey the program's rows.
+    /// Prepares the plan `point`, which must obey the program's rows, for its first `levels`.
     #[must_use]
     pub fn new(
         eligibility: &Eligibility,
         classes: &[Class],
         program: &'p Program,
-        point: Vec<i64>,
+        point: &[i64],
         levels: usize,
     ) -> Self {
-        let departures = eligibility.scenario().departures.len();
+        let departures = &eligibility.scenario().departures;
         let mut swaps = Self {
             program,
-            activity: vec![0; program.rows.len()],
             entries: vec![Vec::new(); program.columns.len()],
             seats: vec![0; program.columns.len()],
-            boards: vec![Vec::new(); departures],
-            follows: vec![Follows::default(); departures],
-            free: eligibility.scenario().departures.iter().map(Departure::usable_seats).collect(),
-            changes: Vec::new(),
-            point,
+            boards: vec![Vec::new(); departures.len()],
+            follows: vec![Follows::default(); departures.len()],
+            bases: Vec::new(),
         };
+        let mut activity = vec![0; program.rows.len()];
         for (r, row) in program.rows.iter().enumerate() {
             for &(column, a) in &row.terms {
                 swaps.entries[column].push((r, a));
-                swaps.activity[r] += a * swaps.point[column];
+                activity[r] += a * point[column];
             }
         }
         swaps.columns(eligibility, classes);
-        let of = |levels: usize| (0..departures).map(|d| swaps.change(d, levels)).collect();
-        swaps.changes = (0..=levels).into_par_iter().map(of).collect();
+        let mut free: Vec<i64> = departures.iter().map(Departure::usable_seats).collect();
+        for (free, boards) in free.iter_mut().zip(&swaps.boards) {
+            *free -= boards.iter().map(|&column| swaps.seats[column] * point[column]).sum::<i64>();
+        }
+        let whole = Base { levels, point: point.to_vec(), activity, free, changes: Vec::new() };
+        swaps.bases = (0..=levels).into_par_iter().map(|levels| swaps.base(&whole, levels)).collect();
         swaps
     }
 
@@ -123,7 +130,6 @@ impl<'p> Swaps<'p> {
                 Column::Board(class, d) => {
                     self.seats[at] = eligibility.take(classes[class].representative(), d).seats;
                     self.boards[d.index()].push(at);
-                    self.free[d.index()] -= self.seats[at] * self.point[at];
                 }
                 Column::Used(d) => self.follows[d.index()].used = Some(at),
                 Column::Held(d, sponsor) => {
@@ -142,6 +148,27 @@ impl<'p> Swaps<'p> {
         }
     }
 
+    /// The plan at hand as far as it matters to the first `levels`, with its best changes.
+    fn base(&self, whole: &Base, levels: usize) -> Base {
+        let mut base = Base { levels, ..whole.clone() };
+        for column in 0..self.program.columns.len() {
+            let Column::Board(_, d) = self.program.columns[column] else { continue };
+            let matters = self.worth(column, levels).iter().any(|worth| *worth != 0);
+            while !matters && base.point[column] > 0 {
+                let Some(delta) = self.checked(&base, &[(column, -1)]) else { break };
+                for (column, units) in delta {
+                    base.point[column] += units;
+                    for &(row, a) in &self.entries[column] {
+                        base.activity[row] += a * units;
+                    }
+                }
+                base.free[d.index()] += self.seats[column];
+            }
+        }
+        base.changes = (0..self.boards.len()).map(|d| self.change(&base, d)).collect();
+        base
+    }
+
     /// What one unit more on a column adds to the leading levels, maximised.
     fn worth(&self, column: usize, levels: usize) -> Vec<i64> {
         let signed = |level: &crate::model::Value| match level.sense {
@@ -151,24 +178,23 @@ impl<'p> Swaps<'p> {
         self.program.objectives[..levels].iter().map(signed).collect()
     }
 
-    fn class(&self, column: usize) -> usize {
+    fn of_class(&self, column: usize) -> std::ops::Range<usize> {
         match self.program.columns[column] {
-            Column::Board(class, _) => class,
-            Column::Used(_) | Column::Held(..) => 0,
+            Column::Board(class, _) => self.program.of_class[class].clone(),
+            Column::Used(_) | Column::Held(..) => column..column,
         }
     }
 
     /// Units of the column's class that wait.
-    fn waiting(&self, column: usize) -> i64 {
-        let range = self.program.of_class[self.class(column)].clone();
-        self.program.upper[column] - range.map(|c| self.point[c]).sum::<i64>()
+    fn waiting(&self, base: &Base, column: usize) -> i64 {
+        self.program.upper[column] - self.of_class(column).map(|c| base.point[c]).sum::<i64>()
     }
 
     /// The best change of departure `d` for each number of seats that come free.
-    fn change(&self, d: usize, levels: usize) -> Vec<Option<Change>> {
+    fn change(&self, base: &Base, d: usize) -> Vec<Option<Change>> {
         let mut best: Vec<Option<Change>> = vec![None; 2 * REACH + 1];
-        best[REACH] = Some(Change::nothing(levels));
-        for (column, units, freed, gain) in self.moves(d, levels) {
+        best[REACH] = Some(Change::nothing(base.levels));
+        for (freed, gain, deltas) in self.moves(base, d) {
             let mut next = best.clone();
             for (at, change) in best.iter().enumerate() {
                 let Some(change) = change else { continue };
@@ -178,7 +204,7 @@ impl<'p> Swaps<'p> {
                     continue;
                 };
                 let mut moves = change.moves.clone();
-                moves.push((column, units));
+                moves.extend(&deltas);
                 let gain = change.gain.iter().zip(&gain).map(|(a, b)| a + b).collect();
                 let candidate = Change { gain, moves };
                 let worse =
@@ -192,53 +218,75 @@ impl<'p> Swaps<'p> {
         best
     }
 
-    /// Single moves: `(column, units, seats that come free, gain)`, few of each kind. Columns that an
-    /// equation ties stay as they are.
-    fn moves(&self, d: usize, levels: usize) -> Vec<(usize, i64, i64, Vec<i64>)> {
+    /// Single moves: the seats that come free, what the levels gain, what moves; few of each kind. Columns
+    /// that an equation ties stay as they are.
+    fn moves(&self, base: &Base, d: usize) -> Vec<(i64, Vec<i64>, Deltas)> {
         let tied = |column: usize| self.entries[column].iter().any(|&(row, _)| self.program.rows[row].equal);
         let mut kinds: BTreeMap<(i64, Vec<i64>), Vec<Move>> = BTreeMap::new();
-        let others = |column: usize| -> i64 { self.entries[column].iter().map(|&(_, a)| a.abs()).sum() };
+        let burden = |column: usize| -> i64 { self.entries[column].iter().map(|&(_, a)| a.abs()).sum() };
+        let mut add = |freed: i64, gain: Vec<i64>, of: Move, times: i64| {
+            let kind = kinds.entry((freed, gain)).or_default();
+            for _ in 0..times.min(TIMES) {
+                kind.push(of.clone());
+            }
+        };
         for &column in self.boards[d].iter().filter(|&&column| !tied(column)) {
-            let worth = self.worth(column, levels);
-            let less: Vec<i64> = worth.iter().map(|w| -w).collect();
-            let seats = self.seats[column];
-            let out = (seats, less, -1, self.point[column], -others(column));
-            let into = (-seats, worth, 1, self.waiting(column), others(column));
-            for (freed, gain, sign, times, burden) in [out, into] {
-                let kind = kinds.entry((freed, gain)).or_default();
-                for _ in 0..times.min(TIMES) {
-                    kind.push((burden, column, sign));
-                }
+            let (seats, worth) = (self.seats[column], self.worth(column, base.levels));
+            let less: Vec<i64> = worth.iter().map(|worth| -worth).collect();
+            let aboard = base.point[column];
+            add(seats, less, Move { burden: -burden(column), deltas: vec![(column, -1)] }, aboard);
+            let into = Move { burden: burden(column), deltas: vec![(column, 1)] };
+            add(-seats, worth.clone(), into, self.waiting(base, column));
+            if let Some(other) = self.elsewhere(base, column).filter(|_| aboard > 0) {
+                let gain = self
+                    .worth(other, base.levels)
+                    .iter()
+                    .zip(&worth)
+                    .map(|(there, here)| there - here)
+                    .collect();
+                let deltas = vec![(column, -1), (other, 1)];
+                add(seats, gain, Move { burden: burden(other) - burden(column), deltas }, aboard);
             }
         }
         let mut moves = Vec::new();
-        for ((freed, gain), mut columns) in kinds {
-            columns.sort_unstable();
+        for ((freed, gain), mut of) in kinds {
+            of.sort_unstable();
             let most = usize::try_from(TIMES).unwrap_or(1);
-            moves.extend(columns.into_iter().take(most).map(|(_, c, sign)| (c, sign, freed, gain.clone())));
+            moves.extend(of.into_iter().take(most).map(|of| (freed, gain.clone(), of.deltas)));
         }
         moves
+    }
+
+    /// The other departure of the class with the most free seats, if they suffice.
+    fn elsewhere(&self, base: &Base, column: usize) -> Option<usize> {
+        let free = |other: &usize| match self.program.columns[*other] {
+            Column::Board(_, d) => base.free[d.index()],
+            Column::Used(_) | Column::Held(..) => 0,
+        };
+        let others = self.of_class(column).filter(|&other| other != column);
+        others.max_by_key(free).filter(|other| free(other) >= self.seats[*other])
     }
 
     /// A plan that seats one more unit of `class` (on `only`, if a column is named) and obeys every row: of
     /// those near the plan at hand one of the best by the leading `levels`.
     #[must_use]
-    pub fn aboard(&self, class: usize, only: Option<usize>, levels: usize) -> Option<Witness> {
+    pub fn aboard(&self, class: usize, only: Option<usize>, levels: usize) -> Option<Vec<i64>> {
+        let base = &self.bases[levels];
         let mut candidates: Vec<Change> = Vec::new();
         let range = self.program.of_class[class].clone();
         for column in range.clone().filter(|&column| only.is_none_or(|only| only == column)) {
             let Column::Board(_, d) = self.program.columns[column] else { continue };
-            if self.point[column] > 0 {
-                return Some(Witness { gain: vec![0; levels], point: self.point.clone() });
+            if base.point[column] > 0 {
+                return Some(base.point.clone());
             }
-            let wanted = self.seats[column] - self.free[d.index()];
+            let wanted = self.seats[column] - base.free[d.index()];
             let mut worth = self.worth(column, levels);
             // Where all of the class travel already, one of them changes places.
-            let from = range.clone().find(|&c| self.waiting(column) == 0 && self.point[c] > 0);
+            let from = range.clone().find(|&c| self.waiting(base, column) == 0 && base.point[c] > 0);
             for (worth, less) in worth.iter_mut().zip(from.map_or_else(Vec::new, |c| self.worth(c, levels))) {
                 *worth -= less;
             }
-            for (at, change) in self.changes[levels][d.index()].iter().enumerate() {
+            for (at, change) in base.changes[d.index()].iter().enumerate() {
                 let freed = i64::try_from(at).unwrap_or(0) - i64::try_from(REACH).unwrap_or(0);
                 let Some(change) = change.as_ref().filter(|_| freed >= wanted) else { continue };
                 let gain = change.gain.iter().zip(&worth).map(|(a, b)| a + b).collect();
@@ -249,14 +297,20 @@ impl<'p> Swaps<'p> {
             }
         }
         candidates.sort_by(Change::order);
-        candidates.iter().take(TRIES).find_map(|change| self.changed(change, levels))
+        candidates.iter().take(TRIES).find_map(|change| {
+            let mut point = base.point.clone();
+            for (column, units) in self.checked(base, &change.moves)? {
+                point[column] += units;
+            }
+            Some(point)
+        })
     }
 
-    /// The point after a change, if it obeys every row.
-    fn changed(&self, change: &Change, levels: usize) -> Option<Witness> {
+    /// The moves with all that follows from them, if the plan then obeys every row.
+    fn checked(&self, base: &Base, moves: &[(usize, i64)]) -> Option<BTreeMap<usize, i64>> {
         let mut delta: BTreeMap<usize, i64> = BTreeMap::new();
         let mut departures = Vec::new();
-        for &(column, units) in &change.moves {
+        for &(column, units) in moves {
             *delta.entry(column).or_default() += units;
             if let Column::Board(_, d) = self.program.columns[column] {
                 departures.push(d);
@@ -265,10 +319,10 @@ impl<'p> Swaps<'p> {
         departures.sort_unstable();
         departures.dedup();
         for d in departures {
-            self.follow(d, &mut delta);
+            self.follow(base, d, &mut delta);
         }
         let within = |(&column, &units): (&usize, &i64)| {
-            (0..=self.program.upper[column]).contains(&(self.point[column] + units))
+            (0..=self.program.upper[column]).contains(&(base.point[column] + units))
         };
         let mut rows: BTreeMap<usize, i64> = BTreeMap::new();
         for (&column, &units) in &delta {
@@ -278,29 +332,21 @@ impl<'p> Swaps<'p> {
         }
         let holds = |(&row, &more): (&usize, &i64)| {
             let Row { at_most, equal, .. } = self.program.rows[row];
-            let activity = self.activity[row] + more;
+            let activity = base.activity[row] + more;
             if equal { activity == at_most } else { activity <= at_most }
         };
-        if !delta.iter().all(within) || !rows.iter().all(holds) {
-            return None;
-        }
-        let mut gain = vec![0; levels];
-        let mut point = self.point.clone();
-        for (column, units) in delta {
-            for (gain, worth) in gain.iter_mut().zip(self.worth(column, levels)) {
-                *gain += worth * units;
-            }
-            point[column] += units;
-        }
-        Some(Witness { gain, point })
+        (delta.iter().all(within) && rows.iter().all(holds)).then_some(delta)
     }
 
     /// Sets the columns that follow from who is aboard `d`.
-    fn follow(&self, d: DepartureIdx, delta: &mut BTreeMap<usize, i64>) {
-        let aboard = |column: usize| self.point[column] + delta.get(&column).copied().unwrap_or(0);
+    fn follow(&self, base: &Base, d: DepartureIdx, delta: &mut BTreeMap<usize, i64>) {
+        let aboard = |column: usize| base.point[column] + delta.get(&column).copied().unwrap_or(0);
         let follows = &self.follows[d.index()];
-        let used = i64::from(self.boards[d.index()].iter().any(|&column| aboard(column) > 0));
         let mut set = Vec::new();
+        if follows.used.is_none() && follows.held.is_empty() {
+            return;
+        }
+        let used = i64::from(self.boards[d.index()].iter().any(|&column| aboard(column) > 0));
         if let Some(column) = follows.used {
             set.push((column, used));
         }
@@ -310,7 +356,7 @@ impl<'p> Swaps<'p> {
             set.push((*column, if minds { 0 } else { (allotted - taken).max(0) }));
         }
         for (column, value) in set {
-            delta.insert(column, value - self.point[column]);
+            delta.insert(column, value - base.point[column]);
         }
     }
 }
