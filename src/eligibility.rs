@@ -96,9 +96,18 @@ pub struct Eligibility<'a> {
     profiles: Vec<Profile>,
     /// By unit: an adult is in it or in a unit tied to it.
     accompanied: Vec<bool>,
-    /// By unit: the locked departure on which the baseline has it.
+    /// By unit: the locked departure on which the baseline has it, or where it is aboard already.
     locked_on: Vec<Option<DepartureIdx>>,
+    manifests: Manifests,
     movement: Movement,
+}
+
+/// Whether a locked manifest bars those who are not on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Manifests {
+    Asked,
+    /// At the gate: whoever is there may board.
+    Waived,
 }
 
 /// Shortest direct travel time between two places, in seconds.
@@ -145,10 +154,39 @@ pub fn assess<'a>(scenario: &'a Scenario, baseline: Option<&Baseline>) -> Eligib
         profiles,
         accompanied: accompanied(scenario),
         locked_on: locked_on(scenario, baseline),
+        manifests: Manifests::Asked,
         movement: Movement::new(scenario),
     };
     eligibility.fill_sets();
     eligibility
+}
+
+/// Works out who may still board once `aboard` (by [`UnitIdx`]) are where they are. Those stay there, as if
+/// on a locked manifest and whatever a test says; to the rest the departures are open that `may` leaves of
+/// them, whether their manifests are locked or not.
+#[must_use]
+pub fn assess_boarding<'a>(
+    scenario: &'a Scenario,
+    aboard: &[Option<DepartureIdx>],
+    may: &dyn Fn(UnitIdx, DepartureIdx) -> bool,
+) -> Eligibility<'a> {
+    let profiles = scenario.units.iter().map(profile).collect();
+    let mut eligibility = Eligibility {
+        scenario,
+        sets: Vec::new(),
+        set_of: Vec::new(),
+        profiles,
+        accompanied: accompanied(scenario),
+        locked_on: aboard.to_vec(),
+        manifests: Manifests::Waived,
+        movement: Movement::new(scenario),
+    };
+    eligibility.fill_sets();
+    eligibility.narrow(&|u, open| {
+        let closed: Vec<usize> = open.ones().filter(|&d| !may(u, DepartureIdx::new(d))).collect();
+        closed.into_iter().for_each(|d| open.set(d, false));
+    });
+    eligibility.holding(aboard)
 }
 
 impl<'a> Eligibility<'a> {
@@ -221,7 +259,7 @@ impl<'a> Eligibility<'a> {
         match rule {
             Rule::Cancelled => departure.cancelled,
             Rule::Closed => self.is_closed(departure),
-            Rule::Manifest => !exempt && is_locked(self.scenario, departure),
+            Rule::Manifest => !exempt && self.is_shut(departure),
             Rule::Movement => !exempt && !self.arrives_in_time(unit.location, unit.ready, departure),
             Rule::Latest => !exempt && unit.latest.is_some_and(|latest| departure.departs > latest),
             Rule::Documents => {
@@ -262,6 +300,16 @@ impl<'a> Eligibility<'a> {
         }
     }
 
+    /// Seconds of the shortest direct route between two places; `None` where there is none.
+    #[must_use]
+    pub fn travel_seconds(&self, from: PlaceIdx, to: PlaceIdx) -> Option<i64> {
+        self.movement.seconds(from, to)
+    }
+
+    fn is_shut(&self, departure: &Departure) -> bool {
+        self.manifests == Manifests::Asked && is_locked(self.scenario, departure)
+    }
+
     fn is_closed(&self, departure: &Departure) -> bool {
         let day = departure.arrives.date();
         self.scenario.places[departure.to.index()].closed.iter().any(|&(from, to)| from <= day && day <= to)
@@ -289,19 +337,40 @@ impl<'a> Eligibility<'a> {
             .any(|exclusion| exclusion.unit == unit && exclusion.departure.is_none_or(|d| d == departure))
     }
 
+    /// With these units (by [`UnitIdx`]) held where they are, as if on a locked manifest: nothing else is
+    /// open to them.
+    #[must_use]
+    pub fn holding(mut self, held: &[Option<DepartureIdx>]) -> Self {
+        self.narrow(&|u, open| {
+            if let Some(d) = held[u.index()] {
+                open.clear();
+                open.insert(d.index());
+            }
+        });
+        for (locked, held) in self.locked_on.iter_mut().zip(held) {
+            *locked = held.or(*locked);
+        }
+        self
+    }
+
+    /// Changes what is open to each unit.
+    pub(crate) fn narrow(&mut self, narrow: &dyn Fn(UnitIdx, &mut FixedBitSet)) {
+        let units = (0..self.scenario.units.len()).map(UnitIdx::new);
+        let narrowed = |u: UnitIdx| {
+            let mut open = self.open(u).clone();
+            narrow(u, &mut open);
+            open
+        };
+        let (sets, set_of) = distinct(units.map(narrowed));
+        (self.sets, self.set_of) = (sets, set_of);
+    }
+
     fn fill_sets(&mut self) {
         let mut features = Features::default();
         let excluded = exclusions_by_unit(self.scenario);
-        let mut known: FxHashMap<FixedBitSet, u32> = FxHashMap::default();
-        for u in (0..self.scenario.units.len()).map(UnitIdx::new) {
-            let open = self.open_set(u, &mut features, excluded.get(&u));
-            let next = u32::try_from(known.len()).expect("fewer sets than units");
-            let position = *known.entry(open).or_insert(next);
-            self.set_of.push(position);
-        }
-        let mut sets: Vec<(FixedBitSet, u32)> = known.into_iter().collect();
-        sets.sort_unstable_by_key(|&(_, position)| position);
-        self.sets = sets.into_iter().map(|(set, _)| set).collect();
+        let units = (0..self.scenario.units.len()).map(UnitIdx::new);
+        let (sets, set_of) = distinct(units.map(|u| self.open_set(u, &mut features, excluded.get(&u))));
+        (self.sets, self.set_of) = (sets, set_of);
     }
 
     /// The intersection of the unit's feature sets; what the planner or a locked manifest says of single
@@ -332,6 +401,19 @@ impl<'a> Eligibility<'a> {
     }
 }
 
+/// The distinct ones of `sets`, in order of first use, and which of them each is.
+fn distinct(sets: impl Iterator<Item = FixedBitSet>) -> (Vec<FixedBitSet>, Vec<u32>) {
+    let mut known: FxHashMap<FixedBitSet, u32> = FxHashMap::default();
+    let position = |set: FixedBitSet| {
+        let next = u32::try_from(known.len()).expect("fewer sets than units");
+        *known.entry(set).or_insert(next)
+    };
+    let set_of = sets.map(position).collect();
+    let mut sets: Vec<(FixedBitSet, u32)> = known.into_iter().collect();
+    sets.sort_unstable_by_key(|&(_, position)| position);
+    (sets.into_iter().map(|(set, _)| set).collect(), set_of)
+}
+
 /// The sets of departures that each feature value leaves open, as far as they have been asked for.
 #[derive(Default)]
 struct Features {
@@ -355,7 +437,7 @@ impl Features {
             set
         };
         let usable = self.departures.get_or_insert_with(|| {
-            set(&|d| !d.cancelled && !eligibility.is_closed(d) && !is_locked(scenario, d))
+            set(&|d| !d.cancelled && !eligibility.is_closed(d) && !eligibility.is_shut(d))
         });
         open.intersect_with(usable);
         let ready = unit.ready.max(scenario.as_of);

@@ -71,6 +71,7 @@
 //! | `json` | JSON with places: strict and tolerant readers, all mistakes at once | `certificate`, `diagnostic` |
 //! | [`diagnostic`] | what is wrong with a file, where, and what to do | `json` |
 //! | [`scenario`] | the domain's types; `format` the JSON as written, `read` from text to types | `certificate`, `diagnostic`, `json` |
+//! | [`change`] | edits of a scenario file, and JSON Patches | `diagnostic`, `json`, `scenario` |
 //! | [`plan`] | the plan file | `certificate`, `diagnostic`, `json`, `rule`, `scenario` |
 //! | [`eligibility`] | who may board what, and which rules bar the rest | `rule`, `scenario` |
 //! | [`lint`] | what is odd about a scenario that is in order | `diagnostic`, `eligibility`, `model`, `rule`, `scenario` |
@@ -78,11 +79,18 @@
 //! | [`model`] | the integer program: columns, rows that carry their rule, objectives; also as text | `certificate`, `classes`, `diagnostic`, `eligibility`, `scenario` |
 //! | [`solve`] | the levels in order: plan and bound until they meet; `linear` is the one file that talks to a solver | `certificate`, `classes`, `eligibility`, `model`, `plan`, `rule`, `scenario` |
 //! | [`check`] | whether a plan is right, by code that knows nothing of the solver | `certificate`, `plan`, `rule`, `scenario` |
+//! | [`replan`] | a new plan from an old one, and whom to call | `answer`, `eligibility`, `plan`, `rule`, `scenario`, `solve` |
+//! | [`standby`] | who boards where seats come free, before the day and at the gate | `answer`, `check`, `diagnostic`, `eligibility`, `plan`, `rule`, `scenario`, `solve` |
 //! | [`answer`] | the commands' answers as JSON documents | `diagnostic`, `plan` |
+//! | [`report`] | a plan, a check and the answers as people read them | `answer`, `certificate`, `check`, `compare`, `diagnostic`, `explain`, `frontier`, `plan`, `replan`, `scenario`, `simulate`, `standby`, `value` |
 //! | [`explain`] | why a unit waits or is where it is, and what having it elsewhere would cost | `answer`, `certificate`, `check`, `classes`, `diagnostic`, `eligibility`, `model`, `plan`, `rule`, `scenario`, `solve` |
-//! | [`report`] | a plan, a check and the answers as people read them | `answer`, `certificate`, `check`, `diagnostic`, `explain`, `plan`, `scenario` |
+//! | [`value`] | what one seat, bed, document or exception more is worth | `answer`, `certificate`, `change`, `check`, `diagnostic`, `eligibility`, `explain`, `plan`, `rule`, `scenario`, `solve` |
+//! | [`compare`] | plans and policies side by side, and rules of thumb | `answer`, `classes`, `eligibility`, `model`, `plan`, `scenario`, `solve` |
+//! | [`frontier`] | the exact trade-off between two levels | `classes`, `eligibility`, `explain`, `model`, `plan`, `scenario`, `solve` |
 //! | [`schema`] | the JSON Schemas | `certificate`, `plan`, `scenario` |
-//! | [`synth`] | synthetic scenarios from a seed | `scenario` |
+//! | [`simulate`] | cancellations and no-shows played out many times | `answer`, `draw`, `eligibility`, `classes`, `model`, `plan`, `scenario`, `solve`, `standby` |
+//! | `draw` | dice that are the same for ever | - |
+//! | [`synth`] | synthetic scenarios from a seed | `draw`, `scenario` |
 //!
 //! The command (`src/cli`) is the only part that opens files, prints, reads clocks, hears signals and starts
 //! processes. It runs the solver in a child process of its own, on a leash, and has every plan checked before
@@ -110,21 +118,29 @@
 
 pub mod answer;
 pub mod certificate;
+pub mod change;
 pub mod check;
 pub mod classes;
+pub mod compare;
 pub mod diagnostic;
+mod draw;
 pub mod eligibility;
 pub mod explain;
+pub mod frontier;
 mod json;
 pub mod lint;
 pub mod model;
 pub mod plan;
+pub mod replan;
 pub mod report;
 pub mod rule;
 pub mod scenario;
 pub mod schema;
+pub mod simulate;
 pub mod solve;
+pub mod standby;
 pub mod synth;
+pub mod value;
 
 /// Pages for people.
 pub mod guide {

@@ -8,6 +8,7 @@
 //! * `take`: what a unit takes of a departure. `board`: when it may board. `limits`: what a departure, a
 //!   site and the budget can bear. `ties`: quotas, links, pins. `levels`: the twelve measures.
 //! * `shape`, `levels_claimed`, `waiting`, `loads`: whether what the plan says of itself is so.
+//! * `recorded`: which rules what happened is not asked for.
 //! * `proof`: certificates, in exact integers.
 
 mod board;
@@ -19,6 +20,7 @@ mod limits;
 mod loads;
 mod openings;
 mod proof;
+mod recorded;
 mod report;
 mod seating;
 mod shape;
@@ -57,7 +59,10 @@ fn assigned(case: &Case<'_>, ids: &Ids<'_>, plan: &Plan, report: &mut Report) {
     report.violations.extend(shape::sorted(case, &pairs, plan));
     let (seating, mut broken) = Seating::new(case, &pairs);
     report.violations.append(&mut broken);
-    report.violations.extend(rules(case, &seating));
+    let broken = rules(case, &seating);
+    report
+        .violations
+        .extend(broken.into_iter().filter(|violation| !recorded::excused(case, ids, plan, violation)));
     report.violations.extend(waiting::violations(case, ids, &seating, plan));
     report.violations.extend(loads::violations(case, ids, &seating, plan));
     levels_claimed::compare(case, &levels::values(case, &seating), plan, report);

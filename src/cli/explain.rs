@@ -12,7 +12,8 @@ use clap::Args;
 
 use super::files::{Loaded, load, print};
 use super::interrupt::{Deadline, seconds};
-use super::work::{self, unanswered};
+use super::planned::solving;
+use super::work::unanswered;
 use super::{Common, Failure, ScenarioArgs};
 
 /// Why a unit waits, or why it is where it is
@@ -62,7 +63,7 @@ impl Explain {
             return Err(Failure::Usage("`--on` is about one unit: name one".into()));
         }
         let about = if units.is_empty() { About::Waiting } else { About::Named(&units) };
-        let answer = work::with(&loaded, deadline, common, |request| {
+        let answer = solving(&loaded, deadline, common, |request| {
             let question =
                 Question { request, digest: &loaded.digest, plan: &plan, about, draws: self.draws };
             let asked = on.map(|d| asked::ask(request, &loaded.digest, &plan, units[0], d)).transpose()?;

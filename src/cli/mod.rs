@@ -2,20 +2,28 @@
 //!
 //! Only this module and `main` read files, clocks and signals, print, and exit.
 
+mod change;
 mod check;
+mod compare;
 mod completions;
 mod explain;
 mod failure;
 mod files;
+mod frontier;
 mod generate;
 mod interrupt;
 mod leash;
 mod man;
 mod model;
+mod planned;
 mod progress;
+mod replan;
 mod schema;
+mod simulate;
 mod solve;
+mod standby;
 mod validate;
+mod value;
 mod work;
 
 use std::path::PathBuf;
@@ -68,9 +76,16 @@ pub(crate) struct ScenarioArgs {
 #[derive(Subcommand)]
 enum Command {
     Validate(validate::Validate),
+    Change(change::Change),
     Solve(solve::Solve),
     Check(check::Check),
+    Replan(replan::Replan),
+    Standby(standby::Standby),
+    Simulate(simulate::Simulate),
     Explain(explain::Explain),
+    Value(value::Value),
+    Compare(compare::Compare),
+    Frontier(frontier::Frontier),
     Model(model::Model),
     Generate(generate::Generate),
     Schema(schema::Schema),
@@ -94,9 +109,16 @@ pub(crate) fn run() -> ExitCode {
     }
     let done = match airbridge.command {
         Command::Validate(command) => command.run(&common),
+        Command::Change(command) => command.run(&common),
         Command::Solve(command) => command.run(&common),
         Command::Check(command) => command.run(&common),
+        Command::Replan(command) => command.run(&common),
+        Command::Standby(command) => command.run(&common),
+        Command::Simulate(command) => command.run(&common),
         Command::Explain(command) => command.run(&common),
+        Command::Value(command) => command.run(&common),
+        Command::Compare(command) => command.run(&common),
+        Command::Frontier(command) => command.run(&common),
         Command::Model(command) => command.run(),
         Command::Generate(command) => command.run(),
         Command::Schema(command) => command.run(),

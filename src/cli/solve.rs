@@ -8,13 +8,12 @@ use airbridge::answer;
 use airbridge::check;
 use airbridge::plan::{Plan, Status};
 use airbridge::scenario::Levels;
-use airbridge::solve::{self, Method, Request, SolveError};
+use airbridge::solve::{self, Method, Request};
 use clap::{Args, ValueEnum};
 
 use super::files::{Loaded, Output, load};
 use super::interrupt::{Deadline, seconds};
-use super::leash::Leash;
-use super::progress::Meter;
+use super::planned::{failure, solving};
 use super::{Common, Failure, ScenarioArgs};
 
 /// The best plan there is, proven and checked
@@ -74,18 +73,9 @@ impl Solve {
 
 /// Solves, and has the plan checked before anybody sees it.
 fn plan(loaded: &Loaded, method: Method, deadline: Deadline, common: &Common) -> Result<Plan, Failure> {
-    let leash = Leash::new(deadline);
-    let meter = Meter::new(common.quiet);
-    let request = Request {
-        scenario: &loaded.scenario,
-        baseline: loaded.baseline.as_ref(),
-        method,
-        runner: &|task| leash.run(task),
-        stop: &|| deadline.is_over(),
-        progress: &|progress| meter.show(progress),
-    };
-    let solved = solve::solve(&request, &loaded.digest);
-    meter.clear();
+    let solved = solving(loaded, deadline, common, |request| {
+        solve::solve(&Request { method, ..*request }, &loaded.digest)
+    });
     let plan = solved.map_err(|error| failure(loaded, error))?;
     let report = check::check(&loaded.scenario, &loaded.digest, loaded.baseline.as_ref(), &plan);
     if report.is_clean() {
@@ -96,13 +86,6 @@ fn plan(loaded: &Loaded, method: Method, deadline: Deadline, common: &Common) ->
         "the checker refuses the plan, so it is not written; please report this:\n{}",
         violations.join("\n")
     )))
-}
-
-fn failure(loaded: &Loaded, error: SolveError) -> Failure {
-    match error {
-        SolveError::ForbiddenPins(pins) => Failure::Input(super::validate::forbidden_pins(loaded, &pins)),
-        SolveError::Fault(fault) => fault.into(),
-    }
 }
 
 /// What people see where the plan went to a file; a conflict is told in any case.

@@ -1,49 +1,16 @@
-//! A request to the library on behalf of a command: searches on the leash, limits, a progress line.
+//! Questions that have no answer, as failures of the command.
 
 use airbridge::explain::optimum::Failure as Unexplained;
 use airbridge::plan::Conflict;
-use airbridge::solve::{Method, Request, SolveError};
 
+use super::Failure;
 use super::files::Loaded;
-use super::interrupt::Deadline;
-use super::leash::Leash;
-use super::progress::Meter;
-use super::{Common, Failure};
-
-/// Does some work with a request for what was loaded.
-pub(crate) fn with<T>(
-    loaded: &Loaded,
-    deadline: Deadline,
-    common: &Common,
-    work: impl FnOnce(&Request) -> T,
-) -> T {
-    let leash = Leash::new(deadline);
-    let meter = Meter::new(common.quiet);
-    let request = Request {
-        scenario: &loaded.scenario,
-        baseline: loaded.baseline.as_ref(),
-        method: Method::Auto,
-        runner: &|task| leash.run(task),
-        stop: &|| deadline.is_over(),
-        progress: &|progress| meter.show(progress),
-    };
-    let done = work(&request);
-    meter.clear();
-    done
-}
-
-/// A solve that failed.
-pub(crate) fn unsolved(loaded: &Loaded, error: SolveError) -> Failure {
-    match error {
-        SolveError::ForbiddenPins(pins) => Failure::Input(super::validate::forbidden_pins(loaded, &pins)),
-        SolveError::Fault(fault) => fault.into(),
-    }
-}
+use super::planned::failure;
 
 /// A question that has no answer.
 pub(crate) fn unanswered(loaded: &Loaded, error: Unexplained) -> Failure {
     match error {
-        Unexplained::Solve(error) => unsolved(loaded, error),
+        Unexplained::Solve(error) => failure(loaded, error),
         Unexplained::Infeasible(conflict, reduced) => infeasible(&conflict, reduced),
         Unexplained::Unknown => Failure::Interrupted,
     }

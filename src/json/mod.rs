@@ -17,7 +17,8 @@ pub(crate) use strict::{INTEGER, Strict, nullable};
 pub(crate) use tolerant::Tolerated;
 
 use crate::diagnostic::Severity;
-use tree::{Finder, Kind, SyntaxError, Tree};
+use tree::{Finder, SyntaxError};
+pub(crate) use tree::{Kind, Tree};
 
 /// Something wrong, and where in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,14 +1,16 @@
-//! The answers of `explain` as people read them.
+//! The answers of `explain`, `value` and `compare` as people read them.
 
 use std::collections::BTreeMap;
 
 use super::terminal::{counted, shown, table};
 use crate::answer::Basis;
+use crate::compare::{Comparison, Difference, Measured};
 use crate::diagnostic::{printable, tick};
 use crate::explain::asked::Asked;
 use crate::explain::barred::Barred;
 use crate::explain::{Elsewhere, Explained, Why};
 use crate::plan::ReasonKind;
+use crate::value::{Probe, Subject, What};
 
 /// How an answer is known, in a word or two.
 pub(super) const fn basis(basis: Basis) -> &'static str {
@@ -155,4 +157,123 @@ pub fn asked(asked: &Asked, scenario: &str) -> String {
         printable(&asked.departure)
     ));
     lines.join("\n") + "\n"
+}
+
+/// How wide the bar of the greatest gain is.
+const BAR: i64 = 20;
+
+/// Probes by worth, with bars; a bar compares those that gain at the same level.
+#[must_use]
+pub fn probes(probes: &[Probe]) -> String {
+    if probes.is_empty() {
+        return "nothing binds, and there is no pin and no quota\n".into();
+    }
+    let first = |probe: &Probe| {
+        let mut changed = probe.levels.iter().filter(|level| level.change != 0);
+        changed.next().map(|level| (level.name.clone(), level.change))
+    };
+    let mut most: BTreeMap<String, i64> = BTreeMap::new();
+    for (level, change) in probes.iter().filter_map(first) {
+        let known = most.entry(level).or_default();
+        *known = (*known).max(change.abs());
+    }
+    let mut table = table(&["one more", "of", "level", "change", "", "price", "basis"], &[3, 5]);
+    for probe in probes {
+        let (level, change, bar) = match first(probe) {
+            Some((level, change)) => {
+                let width = change.abs().saturating_mul(BAR) / most[&level].max(1);
+                let width = usize::try_from(width.max(1)).unwrap_or(1);
+                (printable(&level), format!("{change:+}"), "█".repeat(width))
+            }
+            None => (String::new(), "0".into(), String::new()),
+        };
+        let price = probe.price.as_ref().map_or_else(String::new, |price| {
+            if price.denominator.0 == 1.into() {
+                return price.numerator.0.to_string();
+            }
+            format!("{}/{}", price.numerator.0, price.denominator.0)
+        });
+        table.add_row([
+            what(probe.what).to_owned(),
+            subject(&probe.subject),
+            level,
+            change,
+            bar,
+            price,
+            basis(probe.basis).to_owned(),
+        ]);
+    }
+    format!("{}\n", shown(&table))
+}
+
+const fn what(what: What) -> &'static str {
+    match what {
+        What::Seat => "seat",
+        What::LapInfant => "lap infant",
+        What::Wheelchair => "wheelchair place",
+        What::Stretcher => "stretcher place",
+        What::Payload => "100 kg",
+        What::VettingException => "vetting exception",
+        What::Bed => "bed",
+        What::Allotment => "allotment released",
+        What::Readiness => "day earlier ready",
+        What::Document => "document",
+        What::Pin => "pin taken away",
+        What::Quota => "quota taken away",
+        What::Link => "link taken away",
+        What::Exclusion => "exclusion taken away",
+        What::Departure => "departure",
+    }
+}
+
+fn subject(subject: &Subject) -> String {
+    let ids = [
+        &subject.document,
+        &subject.unit,
+        &subject.name,
+        &subject.place,
+        &subject.departure,
+        &subject.sponsor,
+    ];
+    let mut words: Vec<String> = ids.into_iter().flatten().map(|id| printable(id)).collect();
+    words.extend(subject.link.map(|link| format!("links[{link}]")));
+    words.join(" ")
+}
+
+/// Plans side by side: a column for each.
+#[must_use]
+pub fn comparison(comparison: &Comparison) -> String {
+    let plans = &comparison.plans;
+    let mut header = vec![String::new()];
+    header.extend(plans.iter().map(|plan| printable(&plan.name)));
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    let right: Vec<usize> = (1..header.len()).collect();
+    let mut table = table(&header, &right);
+    let mut row = |label: String, cell: &dyn Fn(&Measured) -> String| {
+        let mut cells = vec![label];
+        cells.extend(plans.iter().map(cell));
+        table.add_row(cells);
+    };
+    let Some(first) = plans.first() else { return String::new() };
+    for (k, level) in first.levels.iter().enumerate() {
+        row(format!("level {}", printable(&level.name)), &|plan| plan.levels[k].value.to_string());
+    }
+    row("persons".into(), &|plan| plan.persons.to_string());
+    for (c, category) in first.by_category.iter().enumerate() {
+        row(format!("  {}", printable(&category.category)), &|plan| plan.by_category[c].persons.to_string());
+    }
+    for (q, quota) in first.quotas.iter().enumerate() {
+        row(format!("quota {}", printable(&quota.name)), &|plan| {
+            format!("{} of {}", plan.quotas[q].count, plan.quotas[q].among)
+        });
+    }
+    row("first departure".into(), &|plan| printable(plan.earliest.as_deref().unwrap_or("-")));
+    row("last departure".into(), &|plan| printable(plan.latest.as_deref().unwrap_or("-")));
+    let change = |difference: &Difference| {
+        let (gains, loses) = (difference.gains.len(), difference.loses.len());
+        let other = printable(&difference.other);
+        format!("{other}: {} gain, {loses} lose, {} move", counted(gains, "unit"), difference.moved.len())
+    };
+    let changes: Vec<String> = comparison.differences.iter().map(change).collect();
+    format!("{}\n\nagainst {}:\n{}\n", shown(&table), printable(&first.name), changes.join("\n"))
 }

@@ -1,11 +1,19 @@
 //! A plan as people read it.
 
 pub mod answers;
+mod call_sheet;
+pub mod curve;
+mod simulation;
+mod standby;
 mod terminal;
 
 use crate::check::Violation;
 use crate::plan::Conflict;
 
+pub use call_sheet::call_sheet;
+pub use simulation::simulation;
+pub use standby::{at_the_gate, standbys};
+use terminal::counted;
 pub use terminal::{checked, summary};
 
 /// A violation on one line: the rule, whom it is about, and the numbers.

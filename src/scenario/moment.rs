@@ -52,6 +52,21 @@ impl Instant {
         Self(self.0 + i128::from(seconds) * NANOS_PER_SECOND)
     }
 
+    /// `text` shifted by so many seconds, with the offset that it is written in.
+    ///
+    /// ```
+    /// use airbridge::scenario::Instant;
+    /// let later = Instant::shifted("2021-08-26T23:50:00+04:30", 1800);
+    /// assert_eq!(later.as_deref(), Some("2021-08-27T00:20:00+04:30"));
+    /// ```
+    #[must_use]
+    pub fn shifted(text: &str, seconds: i64) -> Option<String> {
+        Self::parse(text)?;
+        let offset = text.get(19..)?.find(['Z', '+', '-'])? + 19;
+        let local = Self::parse(&format!("{}Z", &text[..offset]))?.plus_seconds(seconds).to_string();
+        Some(format!("{}{}", local.trim_end_matches('Z'), &text[offset..]))
+    }
+
     /// The instant at which `date` begins.
     #[must_use]
     pub fn start_of(date: Date) -> Self {

@@ -43,12 +43,97 @@ pub fn plan(
             let values: Vec<i64> = objectives.iter().map(|o| value(eligibility, o, &on)).collect();
             plan.levels = level_results(&objectives, &settled, &values);
             plan.assignments = assignments(scenario, &on);
-            plan.unseated = unseated(eligibility, &on);
+            plan.unseated = unseated(eligibility, &on, &|unit| reason(eligibility, unit));
             plan.departures = departures(eligibility, &on);
             plan.certificate = certificates(scenario, levels, &settled, &values);
         }
     }
     plan
+}
+
+/// The plan file of what happened: `on` is who flew, `absent` says who did not come.
+#[must_use]
+pub fn recorded(
+    eligibility: &Eligibility,
+    baseline: Option<&Baseline>,
+    levels: &Levels,
+    digest: &str,
+    on: &Seating,
+    absent: &dyn Fn(UnitIdx) -> bool,
+) -> Plan {
+    let scenario = eligibility.scenario();
+    let mut plan = empty(scenario, baseline, digest, Status::Recorded);
+    let level = |objective: &Objective| LevelResult {
+        name: objective.name.clone(),
+        sense: objective.sense,
+        value: value(eligibility, objective, on),
+        best: None,
+        bound: None,
+        proven: None,
+        proof: None,
+    };
+    plan.levels = objectives(scenario, baseline, levels).iter().map(level).collect();
+    plan.assignments = assignments(scenario, on);
+    plan.unseated = unseated(eligibility, on, &|unit| {
+        if absent(unit) { Reason::of(ReasonKind::NoShow) } else { reason(eligibility, unit) }
+    });
+    plan.departures = departures(eligibility, on);
+    plan
+}
+
+/// The plan file of a seating that was found under more demands than the scenario's: `free` is the plan
+/// without them. Its proofs hold for this seating as far as both have the same values; from the first level
+/// on that differs nothing is claimed but what needs no price.
+#[must_use]
+pub fn kept(
+    eligibility: &Eligibility,
+    baseline: Option<&Baseline>,
+    levels: &Levels,
+    on: &Seating,
+    free: &Plan,
+) -> Plan {
+    let scenario = eligibility.scenario();
+    let mut plan = empty(scenario, baseline, &free.scenario.digest, Status::Feasible);
+    let mut entries = Vec::new();
+    let mut alike = true;
+    for (objective, was) in objectives(scenario, baseline, levels).iter().zip(&free.levels) {
+        let value = value(eligibility, objective, on);
+        alike &= Some(value) == was.best && value == was.value;
+        if alike {
+            plan.levels.push(was.clone());
+            let of_level = |entry: &&Entry| entry.level.as_deref() == Some(was.name.as_str());
+            entries.extend(free.certificate.iter().flatten().find(of_level).cloned());
+            continue;
+        }
+        let bound = objective.free_bound(eligibility);
+        let closed = value == bound;
+        plan.levels.push(LevelResult {
+            value,
+            best: Some(value),
+            bound: Some(bound),
+            proven: Some(closed),
+            proof: Some(if closed { ProofKind::Certified } else { ProofKind::None }),
+            ..was.clone()
+        });
+        if closed {
+            let names = Names { scenario, levels };
+            entries.push(names.entry(Some(was.name.clone()), bound, &Certified::nothing(bound)));
+        }
+    }
+    if plan.levels.iter().all(|level| level.proven == Some(true)) {
+        plan.status = Status::Optimal;
+    }
+    plan.assignments = assignments(scenario, on);
+    plan.unseated = unseated(eligibility, on, &|unit| reason(eligibility, unit));
+    plan.departures = departures(eligibility, on);
+    plan.certificate = Some(entries).filter(|entries| !entries.is_empty());
+    plan
+}
+
+/// A plan file that claims nothing.
+#[must_use]
+pub fn nothing(scenario: &Scenario, digest: &str) -> Plan {
+    empty(scenario, None, digest, Status::Unknown)
 }
 
 fn empty(scenario: &Scenario, baseline: Option<&Baseline>, digest: &str, status: Status) -> Plan {
@@ -111,14 +196,11 @@ pub fn assignments(scenario: &Scenario, on: &Seating) -> Vec<Assignment> {
     seated.into_iter().map(assignment).collect()
 }
 
-fn unseated(eligibility: &Eligibility, on: &Seating) -> Vec<Unseated> {
+fn unseated(eligibility: &Eligibility, on: &Seating, reason: &dyn Fn(UnitIdx) -> Reason) -> Vec<Unseated> {
     let scenario = eligibility.scenario();
     let waiting = (0..on.len()).filter(|&u| on[u].is_none());
     let mut unseated: Vec<Unseated> = waiting
-        .map(|u| Unseated {
-            unit: scenario.units[u].id.clone(),
-            reason: reason(eligibility, UnitIdx::new(u)),
-        })
+        .map(|u| Unseated { unit: scenario.units[u].id.clone(), reason: reason(UnitIdx::new(u)) })
         .collect();
     unseated.sort_by(|a, b| a.unit.cmp(&b.unit));
     unseated

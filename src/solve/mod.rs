@@ -316,19 +316,8 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     /// Records a level as the plan has it, with the bound that needs no prices.
     fn leave_open(&mut self, level: usize) {
-        let objective = &self.objectives[level];
         let on = self.on.clone().unwrap_or_default();
-        let best = answer::value(self.eligibility, objective, &on);
-        let bound = objective.free_bound(self.eligibility);
-        let closed = best == bound;
-        let certificate = Certified::nothing(bound);
-        self.settled.push(Settled {
-            best,
-            bound,
-            proof: if closed { ProofKind::Certified } else { ProofKind::None },
-            certificate: closed.then_some(certificate),
-            witness: on,
-        });
+        self.settled.push(left_open(self.eligibility, &self.objectives[level], on));
     }
 
     /// What the engine can settle by itself: the leading levels, as long as each is closed.
@@ -595,6 +584,25 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     fn point(&self, classes: &[Class], program: &Program, on: &Seating) -> Vec<i64> {
         point(self.eligibility, classes, program, on)
+    }
+}
+
+/// The levels of a plan of which nothing is known but its values: with the bounds that need no prices.
+#[must_use]
+pub fn unproven(eligibility: &Eligibility, objectives: &[Objective], on: &Seating) -> Vec<Settled> {
+    objectives.iter().map(|objective| left_open(eligibility, objective, on.clone())).collect()
+}
+
+fn left_open(eligibility: &Eligibility, objective: &Objective, on: Seating) -> Settled {
+    let best = answer::value(eligibility, objective, &on);
+    let bound = objective.free_bound(eligibility);
+    let closed = best == bound;
+    Settled {
+        best,
+        bound,
+        proof: if closed { ProofKind::Certified } else { ProofKind::None },
+        certificate: closed.then(|| Certified::nothing(bound)),
+        witness: on,
     }
 }
 

@@ -1,9 +1,9 @@
 //! The airlift from Kabul, 14 to 30 August 2021: 124,000 people, 778 flights of which 387 military (F-3),
 //! 17 days, and transit sites that fill (F-40, F-41, F-67, F-75).
 
-use super::draw::Draw;
 use super::people::{People, Setting, Status};
 use super::trips::{self, HOUR, charter, close, site};
+use crate::draw::Draw;
 use crate::scenario::Instant;
 use crate::scenario::format::{Departure, Place, Scenario, Vetting, VettingRule};
 
@@ -36,7 +36,7 @@ const SETTING: Setting = Setting {
 
 /// The scenario of those days.
 pub(super) fn scenario(seed: u64) -> Scenario {
-    let mut draw = Draw::new(seed, "airlift");
+    let mut draw = Draw::new(super::PURPOSE, seed, "airlift");
     let departures = (0..FLIGHTS).map(|number| flight(&mut draw, number)).collect();
     Scenario {
         name: "airlift from Kabul, August 2021".into(),

@@ -2,9 +2,9 @@
 //! 83 residents and 6 others (F-26, F-27). Its families, ages and seats are made up: with 114 seats
 //! (F-55 has such an aircraft) all of them fit only because nine infants travel on laps.
 
-use super::draw::Draw;
 use super::people::{person_id, unit_id};
 use super::trips;
+use crate::draw::Draw;
 use crate::scenario::format::{Expiry, Map, Person, Scenario, Sex, Unit, Vetting, VettingRule};
 
 /// A family: citizens, residents, visa holders; adults, children, and infants among the children.
@@ -45,7 +45,7 @@ const FAMILIES: [Family; 29] = [
 
 /// The scenario of that flight.
 pub(super) fn scenario(seed: u64) -> Scenario {
-    let mut draw = Draw::new(seed, "dynamo");
+    let mut draw = Draw::new(super::PURPOSE, seed, "dynamo");
     let mut persons = 0;
     let units = (1..).zip(&FAMILIES).map(|(number, family)| unit(&mut draw, number, family, &mut persons));
     let units = units.collect();

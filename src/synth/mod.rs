@@ -28,7 +28,6 @@
 
 mod airlift;
 mod all_rules;
-mod draw;
 mod dynamo;
 mod mazar;
 mod october;
@@ -36,11 +35,14 @@ mod people;
 mod shapes;
 mod trips;
 
+use crate::draw::Draw;
 use crate::scenario::format::{Filter, Level, Measure, Policy, Scenario, Unit};
 use crate::scenario::{Date, Instant};
-use draw::Draw;
 use people::{People, Setting, Status};
 use trips::Fleet;
+
+/// What the dice are for: it is part of every draw.
+const PURPOSE: &str = "airbridge 2021-10-07 synthetic caseloads 1";
 
 /// What to generate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,9 +155,9 @@ fn caseload(spec: &Spec) -> Scenario {
     let least = if spec.all_rules { (all_rules::UNITS, all_rules::DEPARTURES) } else { (0, 0) };
     let (count, departures) = (spec.units.max(least.0), spec.departures.max(least.1));
     let mut units = People::new(&CASELOAD, spec.seed).units(count);
-    let mut draw = Draw::new(spec.seed, "departures");
+    let mut draw = Draw::new(PURPOSE, spec.seed, "departures");
     if let Some(shape) = spec.shape {
-        shapes::units(shape, &mut units, &mut Draw::new(spec.seed, "shape"));
+        shapes::units(shape, &mut units, &mut Draw::new(PURPOSE, spec.seed, "shape"));
     }
     let fleet = spec.shape.map_or(Fleet::Mixed, shapes::fleet);
     // Twice as many people as seats.

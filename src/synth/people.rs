@@ -1,7 +1,7 @@
 //! Families: who is in them, what they hold, where they are. `F-n` and `[A]` name the source or the
 //! assumption behind a number, as [`super`] lists them.
 
-use super::draw::Draw;
+use crate::draw::Draw;
 use crate::scenario::format::{Expiry, Map, Mobility, Person, Sex, Unit, Vetting};
 use crate::scenario::{Date, Instant};
 
@@ -73,7 +73,7 @@ impl<'s> People<'s> {
         Self {
             setting,
             today: super::day(setting.today),
-            draw: Draw::new(seed, "people"),
+            draw: Draw::new(super::PURPOSE, seed, "people"),
             units: 0,
             persons: 0,
         }

@@ -1,9 +1,9 @@
 //! Shapes that make an optimum hard to prove: parity, small aircraft, wheelchairs, one pool, no singles.
 
-use super::draw::Draw;
 use super::people::person_id;
 use super::trips::Fleet;
 use super::{Shape, persons};
+use crate::draw::Draw;
 use crate::scenario::Instant;
 use crate::scenario::format::{Departure, Mobility, Person, Unit, Vetting};
 

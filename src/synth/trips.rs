@@ -1,6 +1,6 @@
 //! Places, the roads between them, and what leaves from them.
 
-use super::draw::Draw;
+use crate::draw::Draw;
 use crate::scenario::format::{Closed, Departure, DepartureKind, Place, Route, Vetting, VettingRule};
 use crate::scenario::{Date, Instant};
 

@@ -3,6 +3,7 @@
 mod canary;
 mod cases;
 mod certificates;
+mod change;
 mod checker;
 mod cli;
 mod diagnostics;
@@ -22,6 +23,7 @@ mod stories;
 mod synth;
 mod tidy;
 mod traps;
+mod weighing;
 
 /// A valid scenario with every field of the format.
 pub(crate) const EVERY_FIELD: &str = include_str!("every-field.json");
