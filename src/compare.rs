@@ -17,7 +17,7 @@ use crate::model::{self, Column, Program, RowKey};
 use crate::plan::{CategoryCount, Plan, Status};
 use crate::scenario::{
     Baseline, CategoryIdx, DepartureIdx, Filter, Level, LinkKind, Measure, MixedStatus, Policy, Scenario,
-    Sense, UnitIdx, Was,
+    Sense, SponsorIdx, UnitIdx, Was,
 };
 use crate::solve::{self, Request, Seating, SolveError, answer};
 
@@ -150,7 +150,7 @@ fn measured(eligibility: &Eligibility, baseline: Option<&Baseline>, entrant: &En
         for person in &unit.persons {
             by_category[counted_category(scenario.policy.mixed_status, unit, person).index()] += 1;
             persons += 1;
-            *by_sponsor.entry(unit.sponsor.map(|sponsor| sponsor.index())).or_default() += 1;
+            *by_sponsor.entry(unit.sponsor.map(SponsorIdx::index)).or_default() += 1;
         }
         used.push(d);
     }
@@ -293,7 +293,7 @@ fn in_turn(scenario: &Scenario, order: &[UnitIdx]) -> Vec<UnitIdx> {
     const SEATS: i64 = 3;
     let mut queues: BTreeMap<(bool, Option<usize>), std::collections::VecDeque<UnitIdx>> = BTreeMap::new();
     for &unit in order {
-        let sponsor = scenario.units[unit.index()].sponsor.map(|sponsor| sponsor.index());
+        let sponsor = scenario.units[unit.index()].sponsor.map(SponsorIdx::index);
         queues.entry((sponsor.is_none(), sponsor)).or_default().push_back(unit);
     }
     let mut credit: BTreeMap<(bool, Option<usize>), i64> = BTreeMap::new();
@@ -416,11 +416,11 @@ impl<'l> List<'l> {
         let mut group = vec![unit];
         let mut at = 0;
         while at < group.len() {
-            let ties = scenario.links.iter().filter(|link| {
+            let binding = scenario.links.iter().filter(|link| {
                 matches!(link.kind, LinkKind::SameDeparture | LinkKind::AllOrNone)
                     && link.units.contains(&group[at])
             });
-            let tied: Vec<UnitIdx> = ties.flat_map(|link| link.units.iter().copied()).collect();
+            let tied: Vec<UnitIdx> = binding.flat_map(|link| link.units.iter().copied()).collect();
             group.extend(tied.into_iter().collect::<std::collections::BTreeSet<_>>());
             let mut seen = std::collections::BTreeSet::new();
             group.retain(|unit| seen.insert(*unit));
@@ -457,10 +457,7 @@ impl<'l> List<'l> {
         let used = self.program.rows[row].terms.iter();
         let used = used.filter(|(column, _)| matches!(self.program.columns[*column], Column::Used(_)));
         let more: i64 = used.map(|&(_, a)| -a).sum();
-        match key {
-            RowKey::Limit(..) => at_most + more,
-            _ => at_most,
-        }
+        if matches!(key, RowKey::Limit(..)) { at_most + more } else { at_most }
     }
 
     fn board(&mut self, unit: UnitIdx, d: DepartureIdx) {

@@ -207,9 +207,7 @@ impl Curve<'_, '_> {
         let levels = solve::unproven(&self.optimum.eligibility, &self.optimum.objectives, &on);
         let solution = Solution::Found { on, levels };
         let Optimum { eligibility, levels, .. } = self.optimum;
-        let mut plan = answer::plan(eligibility, self.request.baseline, levels, digest, solution);
-        plan.status = crate::plan::Status::Feasible;
-        Ok(plan)
+        Ok(answer::plan(eligibility, self.request.baseline, levels, digest, solution))
     }
 }
 

@@ -69,7 +69,7 @@ fn drawing(curve: &Frontier, a: &str, b: &str) -> String {
             _ => String::new(),
         };
         let dots: String = row.iter().collect();
-        text.push_str(&format!("{label:>10} │{dots}").trim_end().to_owned());
+        text.push_str(format!("{label:>10} │{dots}").trim_end());
         text.push('\n');
     }
     let axis = "─".repeat(size(WIDE) + 1);

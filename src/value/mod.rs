@@ -231,8 +231,9 @@ impl Priced {
             for case in [&entry.low, &entry.high].into_iter().flatten() {
                 priced.cases(case);
             }
-            let cuts = entry.cuts.iter().flat_map(|cut| &cut.prices);
-            cuts.for_each(|price| drop(priced.rows.entry(price.row()).or_default()));
+            for price in entry.cuts.iter().flat_map(|cut| &cut.prices) {
+                priced.rows.entry(price.row()).or_default();
+            }
         }
         priced
     }
