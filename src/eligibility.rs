@@ -184,7 +184,9 @@ pub fn assess_boarding<'a>(
     eligibility.fill_sets();
     eligibility.narrow(&|u, open| {
         let closed: Vec<usize> = open.ones().filter(|&d| !may(u, DepartureIdx::new(d))).collect();
-        closed.into_iter().for_each(|d| open.set(d, false));
+        for d in closed {
+            open.set(d, false);
+        }
     });
     eligibility.holding(aboard)
 }

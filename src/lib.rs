@@ -99,8 +99,9 @@
 //! # Invariants
 //!
 //! * The library does no I/O, reads no clock, no environment and no randomness, and prints nothing.
-//! * A number that decides about people is an integer. Floating point is in `solve::linear`, and in the two
-//!   formulas of the format that ask for it; what comes out of it is checked in integers or not used.
+//! * A number that decides about people is an integer. Floating point is in `solve::linear`, in the two
+//!   formulas of the format that ask for it, and in the estimates of [`standby`] and [`simulate`]; what comes out of it
+//!   is checked in integers, or decides about nobody.
 //! * Nothing is called proven that is not: *certified* follows from prices in exact integers that `check`
 //!   verifies, *agreed* is a solver's word given twice, and anything else is open, with its bounds.
 //! * `check` uses nothing between [`scenario`] and [`plan`]: it restates every rule. The duplication is the
@@ -151,6 +152,9 @@ pub mod guide {
         reason = "formulas have brackets and indices"
     )]
     pub mod format {}
+
+    #[doc = include_str!("guide/night.md")]
+    pub mod night {}
 
     #[doc = include_str!("guide/engine.md")]
     pub mod engine {}

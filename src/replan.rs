@@ -283,24 +283,24 @@ fn call_sheet(
     plan: &Plan,
     proven: bool,
 ) -> CallSheet {
-    let mut sheet = Sheet::new(eligibility, plan, proven);
+    let mut draft = Draft::new(eligibility, plan, proven);
     let was: BTreeMap<&str, &str> = before.iter().map(|(u, d)| (u.as_str(), d.as_str())).collect();
     let has_plan = matches!(plan.status, Status::Optimal | Status::Feasible);
     let mut units: Vec<usize> = (0..eligibility.scenario().units.len()).collect();
     units.sort_by_key(|&u| &eligibility.scenario().units[u].id);
     for u in units.into_iter().filter(|_| has_plan).map(UnitIdx::new) {
         let id = eligibility.scenario().units[u.index()].id.as_str();
-        sheet.unit(u, was.get(id).copied());
+        draft.unit(u, was.get(id).copied());
     }
     let known: BTreeSet<&str> = eligibility.scenario().units.iter().map(|unit| unit.id.as_str()).collect();
-    sheet.sheet.gone = was.keys().filter(|id| !known.contains(*id)).map(|id| (*id).to_owned()).collect();
-    sheet.sheet.by_sponsor =
-        sheet.by_sponsor.into_values().filter(|one| one.kept + one.moved + one.off + one.new > 0).collect();
-    sheet.sheet
+    draft.sheet.gone = was.keys().filter(|id| !known.contains(*id)).map(|id| (*id).to_owned()).collect();
+    draft.sheet.by_sponsor =
+        draft.by_sponsor.into_values().filter(|one| one.kept + one.moved + one.off + one.new > 0).collect();
+    draft.sheet
 }
 
 /// A call sheet that is being filled.
-struct Sheet<'s> {
+struct Draft<'s> {
     eligibility: &'s Eligibility<'s>,
     /// Where the plan has each unit.
     on: BTreeMap<&'s str, &'s str>,
@@ -311,7 +311,7 @@ struct Sheet<'s> {
     sheet: CallSheet,
 }
 
-impl<'s> Sheet<'s> {
+impl<'s> Draft<'s> {
     fn new(eligibility: &'s Eligibility<'s>, plan: &'s Plan, proven: bool) -> Self {
         let departures = &eligibility.scenario().departures;
         Self {

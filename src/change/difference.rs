@@ -166,8 +166,8 @@ const REFERENCES: [&str; 17] = [
 ];
 
 fn shown(field: &str, value: &Value) -> Shown {
-    let last = field.rsplit('.').next().unwrap_or(field);
-    let named = REFERENCES.contains(&last) || REFERENCES.contains(&field);
+    let name = field.rsplit('.').next().unwrap_or(field);
+    let named = REFERENCES.contains(&name) || REFERENCES.contains(&field);
     Shown(match value {
         Value::Null => "null".to_owned(),
         Value::Bool(flag) => flag.to_string(),

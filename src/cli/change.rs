@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use airbridge::answer::document;
-use airbridge::change::{self, ChangeError, Changed, Difference, Edit, Operation};
-use airbridge::plan::ScenarioRef;
-use airbridge::scenario::read::digest;
+use airbridge::change::{self, ChangeError, Changed, Difference, Edit, Operation, PatchError};
 use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
@@ -104,15 +102,14 @@ impl Change {
         let output = Output::new(Some(&self.output), &inputs)?;
         let before = input(&self.input.scenario)?;
         let text = std::str::from_utf8(&before).map_err(|_| self.unreadable(&before))?;
-        let Changed { text: after, patch } =
-            change::change(text, &self.edits()?).map_err(|error| match error {
-                ChangeError::Patch(change::PatchError::NoJson) => self.unreadable(&before),
-                other => Failure::Usage(other.to_string()),
-            })?;
+        let Changed { text: after, patch } = change::change(text, &self.edits()?).map_err(|error| {
+            let no_json = error == ChangeError::Patch(PatchError::NoJson);
+            if no_json { self.unreadable(&before) } else { Failure::Usage(error.to_string()) }
+        })?;
         let loaded = loaded(after.as_bytes(), &self.renamed())?;
         let difference = change::difference(text, &after);
         output.write(after.as_bytes())?;
-        self.tell(&loaded, &output, &Answer { edit: &patch, difference: &difference }, common)?;
+        tell(&loaded, &output, &Answer { edit: &patch, difference: &difference }, common)?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -156,51 +153,43 @@ impl Change {
         edits.extend(self.release.iter().cloned().map(Edit::Release));
         Ok(edits)
     }
+}
 
-    /// What is different, on stderr; the JSON answer on stdout, unless the scenario went there.
-    #[expect(clippy::print_stderr, reason = "the command speaks on stderr")]
-    fn tell(
-        &self,
-        loaded: &Loaded,
-        output: &Output,
-        answer: &Answer,
-        common: &Common,
-    ) -> Result<(), Failure> {
-        let reference = ScenarioRef { digest: digest(&loaded.text), ..loaded.reference() };
-        if common.json {
-            let text = document("change", &reference, answer);
-            if output.is_file() {
-                return print(text.as_bytes());
-            }
-            eprint!("{text}");
-            return Ok(());
+/// What is different, on stderr; the JSON answer on stdout, unless the scenario went there.
+#[expect(clippy::print_stderr, reason = "the command speaks on stderr")]
+fn tell(loaded: &Loaded, output: &Output, answer: &Answer, common: &Common) -> Result<(), Failure> {
+    if common.json {
+        let text = document("change", &loaded.reference(), answer);
+        if output.is_file() {
+            return print(text.as_bytes());
         }
-        for difference in answer.difference {
-            eprintln!("{difference}");
-        }
-        if answer.difference.is_empty() {
-            eprintln!("nothing is different");
-        }
-        self.warn(loaded);
-        Ok(())
+        eprint!("{text}");
+        return Ok(());
     }
+    for difference in answer.difference {
+        eprintln!("{difference}");
+    }
+    if answer.difference.is_empty() {
+        eprintln!("nothing is different");
+    }
+    warn(loaded);
+    Ok(())
+}
 
-    /// Pins that eligibility now forbids: the scenario is written, and `replan` can leave them out.
-    #[expect(clippy::print_stderr, reason = "the command speaks on stderr")]
-    fn warn(&self, loaded: &Loaded) {
-        let eligibility = airbridge::eligibility::assess(&loaded.scenario, loaded.baseline.as_ref());
-        for (position, rules) in airbridge::solve::forbidden_pins(&eligibility) {
-            let pin = loaded.scenario.pins[position];
-            let unit = airbridge::diagnostic::tick(&loaded.scenario.units[pin.unit.index()].id);
-            let departure =
-                airbridge::diagnostic::tick(&loaded.scenario.departures[pin.departure.index()].id);
-            let rules: Vec<&str> = rules.iter().map(|rule| rule.code()).collect();
-            eprintln!(
-                "note: the pin of unit {unit} on departure {departure} is now forbidden ({}): \
-                `replan --drop-pins` leaves it out",
-                rules.join(", ")
-            );
-        }
+/// Pins that eligibility now forbids: the scenario is written, and `replan` can leave them out.
+#[expect(clippy::print_stderr, reason = "the command speaks on stderr")]
+fn warn(loaded: &Loaded) {
+    let eligibility = airbridge::eligibility::assess(&loaded.scenario, loaded.baseline.as_ref());
+    for (position, rules) in airbridge::solve::forbidden_pins(&eligibility) {
+        let pin = loaded.scenario.pins[position];
+        let unit = airbridge::diagnostic::tick(&loaded.scenario.units[pin.unit.index()].id);
+        let departure = airbridge::diagnostic::tick(&loaded.scenario.departures[pin.departure.index()].id);
+        let rules: Vec<&str> = rules.iter().map(|rule| rule.code()).collect();
+        eprintln!(
+            "note: the pin of unit {unit} on departure {departure} is now forbidden ({}): \
+            `replan --drop-pins` leaves it out",
+            rules.join(", ")
+        );
     }
 }
 

@@ -75,11 +75,8 @@ impl Replan {
             output.write(replanned.plan.to_json().as_bytes())?;
         }
         tell(&loaded, &replanned, output.as_ref(), common)?;
-        Ok(match replanned.plan.status {
-            Status::Infeasible => ExitCode::from(3),
-            _ if replanned.proven => ExitCode::SUCCESS,
-            _ => ExitCode::from(1),
-        })
+        let infeasible = replanned.plan.status == Status::Infeasible;
+        Ok(ExitCode::from(if infeasible { 3 } else { u8::from(!replanned.proven) }))
     }
 
     /// The old plan's assignments; it is the baseline, whatever it was made from itself.
@@ -106,15 +103,13 @@ fn checked(loaded: &Loaded, plan: &Plan) -> Result<(), Failure> {
 }
 
 fn refused(loaded: &Loaded, error: SolveError) -> Failure {
-    match failure(loaded, error) {
-        Failure::Input(Diagnostics(mut all)) => {
-            for diagnostic in &mut all {
-                diagnostic.hint.push_str("; or leave such pins out with `--drop-pins`");
-            }
-            Failure::Input(Diagnostics(all))
+    let mut failure = failure(loaded, error);
+    if let Failure::Input(Diagnostics(all)) = &mut failure {
+        for diagnostic in all {
+            diagnostic.hint.push_str("; or leave such pins out with `--drop-pins`");
         }
-        other => other,
     }
+    failure
 }
 
 /// The call sheet on stdout, unless the plan went there; a conflict in any case.

@@ -1,5 +1,7 @@
 //! A simulation as a table with sparklines.
 
+use std::fmt::Write;
+
 use super::terminal::{shown, table};
 use crate::diagnostic::printable;
 use crate::simulate::{Outcome, Simulation, Standby};
@@ -27,9 +29,10 @@ pub fn simulation(name: &str, simulation: &Simulation) -> String {
     text.push_str(&shown(&table));
     text.push('\n');
     if let Some(share) = simulation.hindsight {
-        text.push_str(&format!(
-            "\nin {share:.2} of the runs looked back on, a plan that knew the draw would have been better\n"
-        ));
+        let _ = writeln!(
+            text,
+            "\nin {share:.2} of the runs looked back on, a plan that knew the draw would have been better"
+        );
     }
     text
 }

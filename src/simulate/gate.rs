@@ -54,7 +54,9 @@ impl<'s> Gate<'s> {
                 None => play.standby == Standby::Called && lists[d].contains(&u),
             };
             let closed: Vec<usize> = open.ones().filter(|&d| !offered(d)).collect();
-            closed.into_iter().for_each(|d| open.set(d, false));
+            for d in closed {
+                open.set(d, false);
+            }
             if let Some(planned) = on[u.index()] {
                 open.insert(planned.index());
             }
@@ -285,7 +287,9 @@ impl<'g> State<'g> {
             return true;
         }
         (self.sums, self.used_by, self.aboard[d.index()]) = (sums, used_by, aboard);
-        units.iter().for_each(|u| self.on[u.index()] = None);
+        for u in units {
+            self.on[u.index()] = None;
+        }
         false
     }
 }

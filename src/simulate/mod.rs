@@ -118,11 +118,11 @@ const STEPS: i64 = 16;
 
 /// What happens in one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fate {
-    /// By departure: whether it flies.
-    flies: Vec<bool>,
-    /// By unit: whether it turns up.
-    shows: Vec<bool>,
+pub struct Fate {
+    /// By [`DepartureIdx`]: whether it flies.
+    pub flies: Vec<bool>,
+    /// By [`UnitIdx`]: whether it turns up.
+    pub shows: Vec<bool>,
 }
 
 /// Plays `play.runs` times. `lists` are the standbys of each departure, by [`DepartureIdx`]; `request` has the
@@ -173,6 +173,20 @@ pub fn simulate(
     })
 }
 
+/// One run of those that [`simulate`] plays: what happens, and who gets out on what.
+#[must_use]
+pub fn play_once(
+    scenario: &Scenario,
+    on: &Seating,
+    lists: &[Vec<UnitIdx>],
+    play: &Play,
+    run: usize,
+) -> (Fate, Seating) {
+    let fate = Dice::new(scenario, play).fate(run);
+    let out = Gate::new(scenario, on, lists, play).run(&fate);
+    (fate, out)
+}
+
 /// The share of those that are so; of none there is none.
 #[expect(clippy::float_arithmetic, reason = "a share for people to read")]
 fn share(all: &[bool]) -> Option<f64> {
@@ -203,7 +217,9 @@ fn histogram(sorted: &[i64]) -> Vec<usize> {
     let most = sorted.last().copied().unwrap_or(0);
     let step = |value: i64| usize::try_from(value * STEPS / (most + 1)).unwrap_or(0);
     let mut steps = vec![0; usize::try_from(STEPS).unwrap_or(0)];
-    sorted.iter().for_each(|&value| steps[step(value)] += 1);
+    for &value in sorted {
+        steps[step(value)] += 1;
+    }
     steps
 }
 
@@ -312,7 +328,9 @@ impl Dice {
         let shows = self.shows.iter().map(|&shows| happens(shows)).collect();
         for day in &self.days {
             if happens(self.shock) {
-                day.iter().for_each(|d| flies[d.index()] = false);
+                for d in day {
+                    flies[d.index()] = false;
+                }
             }
         }
         Fate { flies, shows }

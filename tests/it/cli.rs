@@ -72,6 +72,18 @@ fn a_contradiction_ends_with_3() {
 
 #[cfg(feature = "highs")]
 #[test]
+fn the_night_goes_as_its_page_tells() {
+    transcript("src/guide/night.md");
+}
+
+#[cfg(feature = "highs")]
+#[test]
+fn the_nights_commands_answer_in_json_and_refuse_what_is_wrong() {
+    transcript("tests/cmd/night.trycmd");
+}
+
+#[cfg(feature = "highs")]
+#[test]
 fn the_readme_tells_what_happens() {
     transcript("README.md");
 }

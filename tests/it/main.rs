@@ -12,6 +12,7 @@ mod fakes;
 mod fixture;
 mod golden;
 mod mutate;
+mod night;
 mod oracle;
 mod properties;
 mod random;
