@@ -145,7 +145,9 @@ impl<'f, 'a> Field<'f, 'a> {
             return Ok((Missed::Level(level, miss, self.basis(level)), None));
         }
         let levels = by_prices.map_or(self.to, |(level, _)| level + 1);
-        let near = self.swaps.aboard(asked.class, asked.column, levels).map(|point| self.known(point));
+        let most = self.most(by_prices, levels);
+        let near = self.swaps.aboard(asked.class, asked.column, levels, most.as_deref());
+        let near = near.map(|point| self.known(point));
         let seats = |known: &&Known| self.forced(asked).holds(&known.point);
         let settles = |known: &&Known| known.missed == by_prices;
         if near.iter().chain(pool.iter().filter(seats)).any(|known| settles(&known)) {
@@ -155,6 +157,16 @@ impl<'f, 'a> Field<'f, 'a> {
             return Ok((Missed::Open, None));
         }
         self.resolve(asked, from, by_prices.map(|(level, _)| level), near.as_ref())
+    }
+
+    /// What no plan can gain over the plan at hand in the leading levels, where none of them has a tolerance.
+    fn most(&self, by_prices: Option<(usize, i64)>, levels: usize) -> Option<Vec<i64>> {
+        let is_strict = self.optimum.objectives[..levels].iter().all(|objective| objective.tolerance == 0);
+        let miss = |level: usize| match by_prices {
+            Some((missed, miss)) if missed == level => -miss,
+            _ => 0,
+        };
+        is_strict.then(|| (0..levels).map(miss).collect())
     }
 
     fn settled(&self, missed: Option<(usize, i64)>) -> Missed {

@@ -1,5 +1,6 @@
 //! What a family is told: plain sentences from `sentences.txt`, one file that a translator can find.
 
+use crate::diagnostic::printable;
 use crate::rule::Rule;
 use crate::scenario::{Departure, Level, Measure};
 
@@ -21,7 +22,9 @@ pub fn sentence(key: &str) -> &'static str {
 pub fn never_possible(nearest: Option<(&str, &[Rule])>) -> String {
     let Some((departure, rules)) = nearest else { return sentence("never_possible.none").into() };
     let tests: Vec<&str> = rules.iter().map(|rule| sentence(rule.code())).collect();
-    sentence("never_possible").replace("{departure}", departure).replace("{tests}", &tests.join(", and "))
+    sentence("never_possible")
+        .replace("{departure}", &printable(departure))
+        .replace("{tests}", &tests.join(", and "))
 }
 
 /// Nothing that obeys the rules seats the family.
@@ -73,7 +76,7 @@ pub fn seated(departure: &Departure, is_first: FirstOpen) -> String {
         FirstOpen::No => "seated",
     };
     let time = departure.departs.to_string();
-    sentence(key).replace("{departure}", &departure.id).replace("{time}", &time)
+    sentence(key).replace("{departure}", &printable(&departure.id)).replace("{time}", &time)
 }
 
 /// Whether nothing that is open to a family leaves before its departure.

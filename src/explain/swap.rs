@@ -47,8 +47,18 @@ struct Base {
     activity: Vec<i64>,
     /// By departure: usable seats less those in use.
     free: Vec<i64>,
-    /// By departure: the best change for each number of seats that come free, `-REACH..=REACH`.
-    changes: Vec<Vec<Option<Change>>>,
+    /// By departure: the best change for each number of seats that come free, `-REACH..=REACH`, by whether
+    /// others may come from the waiting list.
+    changes: Vec<[Vec<Option<Change>>; 2]>,
+}
+
+/// Whether others may come from the waiting list to fill what a change leaves free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Others {
+    /// They stay.
+    Wait,
+    /// They may.
+    Come,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -165,7 +175,8 @@ impl<'p> Swaps<'p> {
                 base.free[d.index()] += self.seats[column];
             }
         }
-        base.changes = (0..self.boards.len()).map(|d| self.change(&base, d)).collect();
+        let both = |d| [Others::Wait, Others::Come].map(|others| self.change(&base, d, others));
+        base.changes = (0..self.boards.len()).map(both).collect();
         base
     }
 
@@ -191,10 +202,10 @@ impl<'p> Swaps<'p> {
     }
 
     /// The best change of departure `d` for each number of seats that come free.
-    fn change(&self, base: &Base, d: usize) -> Vec<Option<Change>> {
+    fn change(&self, base: &Base, d: usize, others: Others) -> Vec<Option<Change>> {
         let mut best: Vec<Option<Change>> = vec![None; 2 * REACH + 1];
         best[REACH] = Some(Change::nothing(base.levels));
-        for (freed, gain, deltas) in self.moves(base, d) {
+        for (freed, gain, deltas) in self.moves(base, d, others) {
             let mut next = best.clone();
             for (at, change) in best.iter().enumerate() {
                 let Some(change) = change else { continue };
@@ -220,7 +231,7 @@ impl<'p> Swaps<'p> {
 
     /// Single moves: the seats that come free, what the levels gain, what moves; few of each kind. Columns
     /// that an equation ties stay as they are.
-    fn moves(&self, base: &Base, d: usize) -> Vec<(i64, Vec<i64>, Deltas)> {
+    fn moves(&self, base: &Base, d: usize, others: Others) -> Vec<(i64, Vec<i64>, Deltas)> {
         let tied = |column: usize| self.entries[column].iter().any(|&(row, _)| self.program.rows[row].equal);
         let mut kinds: BTreeMap<(i64, Vec<i64>), Vec<Move>> = BTreeMap::new();
         let burden = |column: usize| -> i64 { self.entries[column].iter().map(|&(_, a)| a.abs()).sum() };
@@ -235,8 +246,10 @@ impl<'p> Swaps<'p> {
             let less: Vec<i64> = worth.iter().map(|worth| -worth).collect();
             let aboard = base.point[column];
             add(seats, less, Move { burden: -burden(column), deltas: vec![(column, -1)] }, aboard);
-            let into = Move { burden: burden(column), deltas: vec![(column, 1)] };
-            add(-seats, worth.clone(), into, self.waiting(base, column));
+            if others == Others::Come {
+                let into = Move { burden: burden(column), deltas: vec![(column, 1)] };
+                add(-seats, worth.clone(), into, self.waiting(base, column));
+            }
             if let Some(other) = self.elsewhere(base, column).filter(|_| aboard > 0) {
                 let gain = self
                     .worth(other, base.levels)
@@ -268,9 +281,16 @@ impl<'p> Swaps<'p> {
     }
 
     /// A plan that seats one more unit of `class` (on `only`, if a column is named) and obeys every row: of
-    /// those near the plan at hand one of the best by the leading `levels`.
+    /// those near the plan at hand one of the best by the leading `levels`, of which no plan can gain more than
+    /// `most`.
     #[must_use]
-    pub fn aboard(&self, class: usize, only: Option<usize>, levels: usize) -> Option<Vec<i64>> {
+    pub fn aboard(
+        &self,
+        class: usize,
+        only: Option<usize>,
+        levels: usize,
+        most: Option<&[i64]>,
+    ) -> Option<Vec<i64>> {
         let base = &self.bases[levels];
         let mut candidates: Vec<Change> = Vec::new();
         let range = self.program.of_class[class].clone();
@@ -286,10 +306,14 @@ impl<'p> Swaps<'p> {
             for (worth, less) in worth.iter_mut().zip(from.map_or_else(Vec::new, |c| self.worth(c, levels))) {
                 *worth -= less;
             }
-            for (at, change) in base.changes[d.index()].iter().enumerate() {
+            for (at, change) in base.changes[d.index()].iter().flat_map(|changes| changes.iter().enumerate())
+            {
                 let freed = i64::try_from(at).unwrap_or(0) - i64::try_from(REACH).unwrap_or(0);
                 let Some(change) = change.as_ref().filter(|_| freed >= wanted) else { continue };
-                let gain = change.gain.iter().zip(&worth).map(|(a, b)| a + b).collect();
+                let gain: Vec<i64> = change.gain.iter().zip(&worth).map(|(a, b)| a + b).collect();
+                if most.is_some_and(|most| gain.as_slice() > most) {
+                    continue;
+                }
                 let mut moves = change.moves.clone();
                 moves.push((column, 1));
                 moves.extend(from.map(|from| (from, -1)));
@@ -297,6 +321,7 @@ impl<'p> Swaps<'p> {
             }
         }
         candidates.sort_by(Change::order);
+        candidates.dedup();
         candidates.iter().take(TRIES).find_map(|change| {
             let mut point = base.point.clone();
             for (column, units) in self.checked(base, &change.moves)? {

@@ -65,7 +65,7 @@ pub fn units(units: &[Explained]) -> String {
 }
 
 fn unit(explained: &Explained) -> String {
-    let mut lines = vec![tick(&explained.unit), format!("  {}", printable(&explained.statement))];
+    let mut lines = vec![tick(&explained.unit), format!("  {}", explained.statement)];
     match &explained.reason {
         Some(why) => lines.extend(reason(why, explained.basis)),
         None => lines.extend(explained.why_here.iter().flatten().map(elsewhere)),

@@ -1,5 +1,7 @@
 //! Every reason is the one that enumeration gives: kind, level and loss.
 
+#![cfg(feature = "highs")]
+
 use airbridge::answer::Basis;
 use airbridge::certificate::Side;
 use airbridge::check::Case;

@@ -1,5 +1,7 @@
 //! What edits are worth, what two levels cost each other, and the rules of thumb: all as enumeration has it.
 
+#![cfg(feature = "highs")]
+
 use airbridge::answer::Basis;
 use airbridge::change::patched;
 use airbridge::check::Case;
@@ -7,6 +9,7 @@ use airbridge::compare;
 use airbridge::frontier::{self, Plans};
 use airbridge::plan::{Plan, Status};
 use airbridge::scenario::{Baseline, MixedStatus, Scenario, Sense, UnitIdx};
+use airbridge::simulate::{self, Play, Reoffer, Standby};
 use airbridge::solve::{Method, Request};
 use airbridge::value::{self, What};
 use proptest::prelude::*;
@@ -196,4 +199,40 @@ proptest! {
             prop_assert_eq!(seated.on.iter().flatten().count(), before);
         }
     }
+}
+
+/// The story `robust`: a level on who arrives lists fewer persons, and more of them arrive.
+#[test]
+fn a_plan_for_who_arrives_brings_out_more_than_one_for_who_is_listed() {
+    let text = crate::file("scenarios/robust/scenario.json");
+    let scenario = airbridge::scenario::read::read(&text, "scenario.json").expect("it reads").scenario;
+    let mut listed = scenario.clone();
+    listed.policy.levels.reverse();
+    let arrive = solving::solved(&scenario, None, Method::Auto);
+    let list = solving::solved(&listed, None, Method::Auto);
+    assert_eq!(solving::bests(&arrive), [8700, 11]);
+    assert_eq!(solving::bests(&list), [12, 8100]);
+    let play = Play {
+        runs: 4000,
+        seed: 1,
+        standby: Standby::None,
+        reoffer: Reoffer::Never,
+        shock: 0.0,
+        hindsight: 0,
+    };
+    let request = Request {
+        scenario: &scenario,
+        baseline: None,
+        method: Method::Auto,
+        runner: &solving::run,
+        stop: &|| false,
+        progress: &|_| (),
+    };
+    let no_lists = vec![Vec::new(); scenario.departures.len()];
+    let mean = |plan: &Plan| {
+        let on = compare::entered(&scenario, "plan", "scenario", plan).on;
+        let simulation = simulate::simulate(&request, &on, &no_lists, &play).expect("it plays");
+        simulation.outcomes.persons.mean
+    };
+    assert!(mean(&arrive) > mean(&list) + 0.3, "{} {}", mean(&arrive), mean(&list));
 }
