@@ -44,6 +44,31 @@ pub struct Known {
     missed: Option<(usize, i64)>,
 }
 
+/// The columns that matter to the levels up to one.
+#[derive(Debug)]
+struct Lean {
+    columns: Vec<bool>,
+    /// Whether nobody else can help to obey a row either.
+    is_whole: bool,
+}
+
+impl Lean {
+    fn new(program: &Program, level: usize) -> Self {
+        let worth = |column: usize| program.objectives[..=level].iter().any(|o| o.coefficients[column] != 0);
+        let boards = program.of_class.last().map_or(0, |range| range.end);
+        let mut columns: Vec<bool> =
+            (0..program.columns.len()).map(|column| column >= boards || worth(column)).collect();
+        let mut is_whole = true;
+        for row in &program.rows {
+            for &(column, a) in &row.terms {
+                columns[column] |= row.equal;
+                is_whole &= columns[column] || a >= 0;
+            }
+        }
+        Self { columns, is_whole }
+    }
+}
+
 /// The levels `..to` of a program, with all that helps to see which of them a forced unit misses.
 pub struct Field<'f, 'a> {
     request: &'f Request<'a>,
@@ -55,6 +80,8 @@ pub struct Field<'f, 'a> {
     /// By unit.
     class_of: Vec<Option<usize>>,
     swaps: Swaps<'f>,
+    /// By level.
+    lean: Vec<Lean>,
     prices: Vec<Option<Prices>>,
     to: usize,
 }
@@ -96,7 +123,8 @@ impl<'f, 'a> Field<'f, 'a> {
                 class_of[unit.index()] = Some(c);
             }
         }
-        Self { request, optimum, classes, program, class_of, swaps, prices, to }
+        let lean = (0..to).map(|level| Lean::new(program, level)).collect();
+        Self { request, optimum, classes, program, class_of, swaps, lean, prices, to }
     }
 
     /// The class of a unit that some departure is open to.
@@ -238,14 +266,24 @@ impl<'f, 'a> Field<'f, 'a> {
         if let Some((prices, bound)) = prices.zip(bound) {
             let sign = self.sign(level);
             let ceiling = (sign * bound).min(sign * self.optimum.bests[level]);
+            let lean = &self.lean[level];
             let mut least = ceiling;
             for further in [0, 1, 4, 16, 64] {
                 least = least.min(ceiling - further);
                 let within = prices.within(self.program, asked.class, asked.column, sign * least);
-                if within.iter().filter(|within| **within).count() * 10 > within.len() * 9 {
-                    break;
+                let mut few = within.clone();
+                for (column, few) in few.iter_mut().enumerate() {
+                    *few &= lean.columns[column] || self.program.of_class[asked.class].contains(&column);
                 }
-                match self.ask(asked, level, near, Some(&within))? {
+                let mut reply = self.ask(asked, level, near, Some(&few))?;
+                let is_met = matches!(reply, Reply::Best(value, _) if sign * value >= ceiling);
+                if !lean.is_whole && !is_met {
+                    if within.iter().filter(|within| **within).count() * 10 > within.len() * 9 {
+                        break;
+                    }
+                    reply = self.ask(asked, level, near, Some(&within))?;
+                }
+                match reply {
                     Reply::Best(value, point) if sign * value >= least => {
                         return Ok(Reply::Best(value, point));
                     }
