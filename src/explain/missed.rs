@@ -4,6 +4,10 @@
 //! A plan that keeps the rows before and meets that bound settles it; where none is near the plan at hand,
 //! the levels are optimised again with the unit aboard, from the last one that can matter backwards.
 
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
 use super::optimum::Optimum;
 use super::part::Part;
 use super::prices::{self, Directory, Prices};
@@ -13,7 +17,12 @@ use crate::classes::{self, Class};
 use crate::model::{self, Program, Row, RowKey};
 use crate::scenario::{Sense, UnitIdx};
 use crate::solve::answer::Names;
+use crate::solve::linear::Search;
+use crate::solve::prices::Target;
 use crate::solve::{self, Question, Reply, Request, SolveError};
+
+/// Nodes of a search that seats as many as it can: it need not be the most.
+const NODES: i32 = 20;
 
 /// What became of the levels when a unit had to be aboard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,7 +186,7 @@ impl<'f, 'a> Field<'f, 'a> {
         let near = self.swaps.aboard(asked.class, asked.column, levels, most.as_deref());
         let near = near.map(|point| self.known(point));
         let seats = |known: &&Known| self.forced(asked).holds(&known.point);
-        let settles = |known: &&Known| known.missed == by_prices;
+        let settles = |known: &&Known| Self::settles(known, by_prices, from);
         if near.iter().chain(pool.iter().filter(seats)).any(|known| settles(&known)) {
             return Ok((self.settled(by_prices), None));
         }
@@ -195,6 +204,63 @@ impl<'f, 'a> Field<'f, 'a> {
             _ => 0,
         };
         is_strict.then(|| (0..levels).map(miss).collect())
+    }
+
+    /// Whether a plan with the unit aboard shows that the prices' answer is exact; of a tie-break only which
+    /// level it is matters.
+    fn settles(known: &Known, by_prices: Option<(usize, i64)>, from: usize) -> bool {
+        let level = |missed: Option<(usize, i64)>| missed.map(|(level, _)| level);
+        known.missed == by_prices || (from > 0 && level(known.missed) == level(by_prices))
+    }
+
+    /// Plans that seat as many of the classes as one search each finds, where all that is left to show of them
+    /// is that the prices' answer is met. Each is checked; a search that finds nothing costs only itself.
+    #[must_use]
+    pub fn rounds(&self, classes: &[usize], from: usize) -> Vec<Known> {
+        let mut groups: BTreeMap<Option<(usize, i64)>, Vec<usize>> = BTreeMap::new();
+        for &class in classes {
+            let asked = Forced { class, column: None };
+            let mut missed = (from..self.to).find_map(|level| self.miss_by_prices(asked, level));
+            if from > 0 {
+                missed = missed.map(|(level, _)| (level, 0));
+            }
+            let levels = missed.map_or(self.to, |(level, _)| level + 1);
+            let most = if from > 0 { None } else { self.most(missed, levels) };
+            let near = self.swaps.aboard(class, None, levels, most.as_deref());
+            if !near.is_some_and(|point| Self::settles(&self.known(point), missed, from)) {
+                groups.entry(missed).or_default().push(class);
+            }
+        }
+        let groups: Vec<_> = groups.into_iter().filter(|(_, classes)| classes.len() > 1).collect();
+        groups.into_par_iter().flat_map_iter(|(missed, classes)| self.round(missed, classes, from)).collect()
+    }
+
+    fn round(&self, missed: Option<(usize, i64)>, mut classes: Vec<usize>, from: usize) -> Vec<Known> {
+        let mut more: Vec<Row> = self.kept(missed.map_or(self.to, |(level, _)| level)).collect();
+        if let Some((level, miss)) = missed.filter(|_| from == 0) {
+            let row = self.program.level_row(level, self.optimum.bests[level]);
+            more.push(Row { at_most: row.at_most + miss, ..row });
+        }
+        let mut found = Vec::new();
+        let mut target = Target { more, ..Target::feasibility(self.program) };
+        while classes.len() > 1 && !(self.request.stop)() {
+            target.objective.fill(0);
+            for &class in &classes {
+                target.objective[self.program.of_class[class].clone()].fill(1);
+            }
+            let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(NODES) };
+            let Ok(answer) = (self.request.runner)(&target.task(search, None)) else { break };
+            if !target.is_feasible(&answer.point) {
+                break;
+            }
+            let before = classes.len();
+            classes.retain(|&class| !self.forced(Forced { class, column: None }).holds(&answer.point));
+            if classes.len() == before {
+                break;
+            }
+            found.push(self.known(answer.point));
+        }
+        found
     }
 
     fn settled(&self, missed: Option<(usize, i64)>) -> Missed {

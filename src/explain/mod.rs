@@ -292,7 +292,7 @@ fn by_class(field: &Field, units: &[UnitIdx], from: usize) -> Result<FxHashMap<u
     classes.sort_unstable();
     classes.dedup();
     let mut answers = FxHashMap::default();
-    let mut pool: Vec<Known> = Vec::new();
+    let mut pool: Vec<Known> = field.rounds(&classes, from);
     for some in classes.chunks(AT_ONCE) {
         let ask = |&class: &usize| field.first_missed(Forced { class, column: None }, from, &pool);
         let found: Result<Vec<_>, SolveError> = some.par_iter().map(ask).collect();
