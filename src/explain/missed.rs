@@ -23,6 +23,8 @@ use crate::solve::{self, Question, Reply, Request, SolveError};
 
 /// Nodes of a search that seats as many as it can: it need not be the most.
 const NODES: i32 = 20;
+/// Classes that one such search asks for.
+const TOGETHER: usize = 16;
 
 /// What became of the levels when a unit had to be aboard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -231,34 +233,49 @@ impl<'f, 'a> Field<'f, 'a> {
                 groups.entry(missed).or_default().push(class);
             }
         }
-        let groups: Vec<_> = groups.into_iter().filter(|(_, classes)| classes.len() > 1).collect();
-        groups.into_par_iter().flat_map_iter(|(missed, classes)| self.round(missed, classes, from)).collect()
+        let chunks = |(missed, classes): &(Option<(usize, i64)>, Vec<usize>)| {
+            classes.chunks(TOGETHER).map(|some| (*missed, some.to_vec())).collect::<Vec<_>>()
+        };
+        let groups: Vec<_> = groups.into_iter().collect();
+        let rounds: Vec<_> = groups.iter().flat_map(chunks).collect();
+        rounds.into_par_iter().flat_map_iter(|(missed, classes)| self.round(missed, &classes, from)).collect()
     }
 
-    fn round(&self, missed: Option<(usize, i64)>, mut classes: Vec<usize>, from: usize) -> Vec<Known> {
+    fn round(&self, missed: Option<(usize, i64)>, classes: &[usize], from: usize) -> Vec<Known> {
+        let level = missed.map_or(self.to.saturating_sub(1), |(level, _)| level);
+        let Some(lean) = self.lean.get(level) else { return Vec::new() };
+        let mut within = lean.columns.clone();
+        for &class in classes {
+            within[self.program.of_class[class].clone()].fill(true);
+        }
+        let part = Part::of(self.program, &within);
         let mut more: Vec<Row> = self.kept(missed.map_or(self.to, |(level, _)| level)).collect();
         if let Some((level, miss)) = missed.filter(|_| from == 0) {
             let row = self.program.level_row(level, self.optimum.bests[level]);
             more.push(Row { at_most: row.at_most + miss, ..row });
         }
-        let mut found = Vec::new();
-        let mut target = Target { more, ..Target::feasibility(self.program) };
+        let more = more.iter().map(|row| part.row(row)).collect();
+        let mut target = Target { more, ..Target::feasibility(&part.program) };
+        let (mut classes, mut found) = (classes.to_vec(), Vec::new());
         while classes.len() > 1 && !(self.request.stop)() {
             target.objective.fill(0);
             for &class in &classes {
-                target.objective[self.program.of_class[class].clone()].fill(1);
+                target.objective[part.program.of_class[class].clone()].fill(1);
             }
             let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(NODES) };
             let Ok(answer) = (self.request.runner)(&target.task(search, None)) else { break };
             if !target.is_feasible(&answer.point) {
                 break;
             }
+            let point = part.outside(self.program, &answer.point);
             let before = classes.len();
-            classes.retain(|&class| !self.forced(Forced { class, column: None }).holds(&answer.point));
+            classes.retain(|&class| !self.forced(Forced { class, column: None }).holds(&point));
             if classes.len() == before {
                 break;
             }
-            found.push(self.known(answer.point));
+            if self.program.is_feasible(&[], &point) {
+                found.push(self.known(point));
+            }
         }
         found
     }
