@@ -17,6 +17,7 @@ pub(crate) fn best_by_enumeration(scenario: &Scenario, baseline: Option<&Baselin
 /// A plan that obeys the rules.
 #[derive(Clone, Debug)]
 pub(crate) struct Judged {
+    #[cfg_attr(not(feature = "highs"), expect(dead_code, reason = "the tests that ask need the solver"))]
     pub(crate) seated: Vec<(UnitIdx, DepartureIdx)>,
     pub(crate) values: Vec<i128>,
 }
