@@ -323,6 +323,15 @@ impl<'a> Eligibility<'a> {
         })
     }
 
+    /// When the unit can be at the departure's place; `None` where no route leads there.
+    #[must_use]
+    pub fn arrival(&self, unit: UnitIdx, departure: DepartureIdx) -> Option<Instant> {
+        let family = &self.scenario.units[unit.index()];
+        let seconds =
+            self.movement.seconds(family.location, self.scenario.departures[departure.index()].from)?;
+        Some(family.ready.max(self.scenario.as_of).plus_seconds(seconds))
+    }
+
     fn is_excluded(&self, unit: UnitIdx, departure: DepartureIdx) -> bool {
         self.scenario
             .exclusions

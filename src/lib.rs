@@ -82,7 +82,11 @@
 //! | [`replan`] | a new plan from an old one, and whom to call | `answer`, `eligibility`, `plan`, `rule`, `scenario`, `solve` |
 //! | [`standby`] | who boards where seats come free, before the day and at the gate | `answer`, `check`, `diagnostic`, `eligibility`, `plan`, `rule`, `scenario`, `solve` |
 //! | [`answer`] | the commands' answers as JSON documents | `diagnostic`, `plan` |
-//! | [`report`] | a plan and a check as people read them | `certificate`, `check`, `diagnostic`, `plan`, `replan`, `scenario`, `simulate`, `standby` |
+//! | [`report`] | a plan, a check and the answers as people read them | `answer`, `certificate`, `check`, `compare`, `diagnostic`, `explain`, `frontier`, `plan`, `replan`, `scenario`, `simulate`, `standby`, `value` |
+//! | [`explain`] | why a unit waits or is where it is, and what having it elsewhere would cost | `answer`, `certificate`, `check`, `classes`, `diagnostic`, `eligibility`, `model`, `plan`, `rule`, `scenario`, `solve` |
+//! | [`value`] | what one seat, bed, document or exception more is worth | `answer`, `certificate`, `change`, `check`, `explain`, `plan`, `rule`, `scenario`, `solve` |
+//! | [`compare`] | plans and policies side by side, and rules of thumb | `classes`, `eligibility`, `model`, `plan`, `scenario`, `solve` |
+//! | [`frontier`] | the exact trade-off between two levels | `classes`, `explain`, `model`, `plan`, `scenario`, `solve` |
 //! | [`schema`] | the JSON Schemas | `certificate`, `plan`, `scenario` |
 //! | [`simulate`] | cancellations and no-shows played out many times | `answer`, `draw`, `eligibility`, `classes`, `model`, `plan`, `scenario`, `solve`, `standby` |
 //! | `draw` | dice that are the same for ever | - |
@@ -118,9 +122,12 @@ pub mod certificate;
 pub mod change;
 pub mod check;
 pub mod classes;
+pub mod compare;
 pub mod diagnostic;
 mod draw;
 pub mod eligibility;
+pub mod explain;
+pub mod frontier;
 mod json;
 pub mod lint;
 pub mod model;
@@ -134,6 +141,7 @@ pub mod simulate;
 pub mod solve;
 pub mod standby;
 pub mod synth;
+pub mod value;
 
 /// Pages for people.
 pub mod guide {

@@ -8,7 +8,7 @@ use airbridge::check;
 use airbridge::plan::Plan;
 use clap::Args;
 
-use super::files::{input, load, print, shown};
+use super::files::{Loaded, input, load, print, shown};
 use super::{Common, Failure, ScenarioArgs};
 
 /// Whether a plan obeys every rule and proves what it claims
@@ -30,12 +30,7 @@ pub(crate) struct Check {
 impl Check {
     pub(crate) fn run(&self, common: &Common) -> Result<ExitCode, Failure> {
         let loaded = load(&self.input)?;
-        let plan = read_plan(&self.plan)?;
-        if plan.baseline.is_some() && loaded.baseline.is_none() {
-            let message =
-                format!("`{}` was made from a baseline: give it with `--baseline`", shown(&self.plan));
-            return Err(Failure::Usage(message));
-        }
+        let plan = plan_of(&self.plan, &loaded)?;
         let report = check::check(&loaded.scenario, &loaded.digest, loaded.baseline.as_ref(), &plan);
         let text = if common.json {
             document("check", &loaded.reference(), &report)
@@ -45,6 +40,16 @@ impl Check {
         print(text.as_bytes())?;
         Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
+}
+
+/// Reads a plan of what was loaded; one that was made from a baseline needs it.
+pub(crate) fn plan_of(path: &std::path::Path, loaded: &Loaded) -> Result<Plan, Failure> {
+    let plan = read_plan(path)?;
+    if plan.baseline.is_some() && loaded.baseline.is_none() {
+        let message = format!("`{}` was made from a baseline: give it with `--baseline`", shown(path));
+        return Err(Failure::Usage(message));
+    }
+    Ok(plan)
 }
 
 /// Reads a plan file.

@@ -16,6 +16,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// The machine failed.
     Machine(String),
+    /// No plan obeys the rules: what contradicts itself.
+    Infeasible(String),
     /// Interrupted before anything was possible.
     Interrupted,
 }
@@ -52,6 +54,10 @@ impl Failure {
             Self::Machine(message) => {
                 eprintln!("error: {message}");
                 ExitCode::from(4)
+            }
+            Self::Infeasible(conflict) => {
+                eprintln!("{conflict}");
+                ExitCode::from(3)
             }
             Self::Interrupted => {
                 eprintln!("interrupted before any plan was possible; nothing is written");

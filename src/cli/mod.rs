@@ -4,9 +4,12 @@
 
 mod change;
 mod check;
+mod compare;
 mod completions;
+mod explain;
 mod failure;
 mod files;
+mod frontier;
 mod generate;
 mod interrupt;
 mod leash;
@@ -20,6 +23,8 @@ mod simulate;
 mod solve;
 mod standby;
 mod validate;
+mod value;
+mod work;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -77,6 +82,10 @@ enum Command {
     Replan(replan::Replan),
     Standby(standby::Standby),
     Simulate(simulate::Simulate),
+    Explain(explain::Explain),
+    Value(value::Value),
+    Compare(compare::Compare),
+    Frontier(frontier::Frontier),
     Model(model::Model),
     Generate(generate::Generate),
     Schema(schema::Schema),
@@ -106,6 +115,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Replan(command) => command.run(&common),
         Command::Standby(command) => command.run(&common),
         Command::Simulate(command) => command.run(&common),
+        Command::Explain(command) => command.run(&common),
+        Command::Value(command) => command.run(&common),
+        Command::Compare(command) => command.run(&common),
+        Command::Frontier(command) => command.run(&common),
         Command::Model(command) => command.run(),
         Command::Generate(command) => command.run(),
         Command::Schema(command) => command.run(),

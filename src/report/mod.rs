@@ -1,6 +1,8 @@
 //! A plan as people read it.
 
+pub mod answers;
 mod call_sheet;
+pub mod curve;
 mod simulation;
 mod standby;
 mod terminal;
@@ -43,7 +45,7 @@ pub fn conflict(conflict: &[Conflict], reduced: bool) -> String {
     format!("infeasible: {claim}:\n{}", members.join("\n"))
 }
 
-fn demand(member: &Conflict) -> String {
+pub(super) fn demand(member: &Conflict) -> String {
     let mut words = vec![member.kind.code().to_owned()];
     let named = [
         ("unit", member.unit.as_deref()),

@@ -130,6 +130,12 @@ pub fn kept(
     plan
 }
 
+/// A plan file that claims nothing.
+#[must_use]
+pub fn nothing(scenario: &Scenario, digest: &str) -> Plan {
+    empty(scenario, None, digest, Status::Unknown)
+}
+
 fn empty(scenario: &Scenario, baseline: Option<&Baseline>, digest: &str, status: Status) -> Plan {
     Plan {
         format: plan::FORMAT.into(),
@@ -200,7 +206,9 @@ fn unseated(eligibility: &Eligibility, on: &Seating, reason: &dyn Fn(UnitIdx) ->
     unseated
 }
 
-fn reason(eligibility: &Eligibility, unit: UnitIdx) -> Reason {
+/// Why a unit waits, as far as eligibility alone says it.
+#[must_use]
+pub fn reason(eligibility: &Eligibility, unit: UnitIdx) -> Reason {
     if !eligibility.open(unit).is_clear() {
         return Reason::of(ReasonKind::NotProven);
     }
@@ -303,9 +311,12 @@ fn certificates(
 }
 
 /// Turns positions into the ids of the file.
-struct Names<'s> {
-    scenario: &'s Scenario,
-    levels: &'s Levels,
+#[derive(Clone, Copy, Debug)]
+pub struct Names<'s> {
+    /// The scenario.
+    pub scenario: &'s Scenario,
+    /// Its levels.
+    pub levels: &'s Levels,
 }
 
 impl Names<'_> {
@@ -365,7 +376,9 @@ impl Names<'_> {
         Row { departure: Some(self.departure(d)), ..Row::of(row) }
     }
 
-    fn row(&self, key: &RowKey) -> Row {
+    /// A row as certificates name it.
+    #[must_use]
+    pub fn row(&self, key: &RowKey) -> Row {
         let position = |index: usize| u32::try_from(index).ok();
         match *key {
             RowKey::Unit(_) => Row::of(RowName::Unit),

@@ -458,8 +458,12 @@ impl<'n, 'p> Cases<'n, 'p> {
         Ok(())
     }
 
+    fn searches_on(&self) -> bool {
+        self.effort.searches > 0 && !(self.stop)() && !self.standing.is_closed(self.target)
+    }
+
     fn goes_on(&self) -> bool {
-        self.effort.relaxations > 0 && !(self.stop)()
+        self.effort.relaxations > 0 && !(self.stop)() && !self.standing.is_closed(self.target)
     }
 
     /// What to split a node on.
@@ -562,7 +566,7 @@ impl<'n, 'p> Cases<'n, 'p> {
 
     /// Narrow searches of the nodes that are still open, the best bound first.
     fn narrow_searches(&mut self) -> Result<(), Fault> {
-        while let Some(at) = self.best_unsearched().filter(|_| self.effort.searches > 0 && !(self.stop)()) {
+        while let Some(at) = self.best_unsearched().filter(|_| self.searches_on()) {
             self.effort.searches -= 1;
             self.attempt(at)?;
         }
@@ -625,6 +629,9 @@ impl<'n, 'p> Cases<'n, 'p> {
     /// The bound that the cases prove together.
     fn conclude(&mut self) {
         let goal = self.goal();
+        if self.standing.is_closed(self.target) {
+            return;
+        }
         if let Some((goal, tree)) = goal.and_then(|goal| Some((goal, self.tree(0, goal)?))) {
             (self.standing.bound, self.standing.tree) = (goal, Some(tree));
             return;

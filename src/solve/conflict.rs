@@ -10,10 +10,10 @@ use super::prices::Target;
 use super::{Request, SolveError};
 use crate::certificate::{Row as RowId, RowName};
 use crate::eligibility::Eligibility;
-use crate::model::{Program, RowKey};
+use crate::model::{Program, Row, RowKey};
 use crate::plan::Conflict;
 use crate::rule::Rule;
-use crate::scenario::{DepartureIdx, LinkKind, Scenario};
+use crate::scenario::{DepartureIdx, LinkKind};
 
 /// A demand of the planner's, as the rows that state it.
 #[derive(Clone, Debug)]
@@ -22,16 +22,30 @@ struct Demand {
     rows: Vec<usize>,
 }
 
-/// An irreducible set of demands that contradict each other, and whether it is irreducible for sure
-/// (it is not where the search was stopped).
-pub(super) fn irreducible(
+/// What counts as a demand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// What the planner asks for.
+    Planner,
+    /// Beds and allotments too.
+    Everything,
+}
+
+/// An irreducible set of demands that contradict each other and `more` (which is not up for debate), and
+/// whether it is irreducible for sure (it is not where the search was stopped).
+///
+/// # Errors
+/// Where the solver fails.
+pub fn irreducible(
     request: &Request,
     eligibility: &Eligibility,
     program: &Program,
+    more: &[Row],
+    scope: Scope,
 ) -> Result<(Vec<Conflict>, bool), SolveError> {
-    let demands = demands(request.scenario, eligibility, program);
+    let demands = demands(eligibility, program, scope);
     let all: Vec<usize> = (0..demands.len()).collect();
-    let mut search = Explain { request, program, demands: &demands, sure: true };
+    let mut search = Explain { request, program, more, demands: &demands, sure: true };
     let found = search.explain(&[], false, &all)?;
     let sure = search.sure;
     let mut conflict: Vec<Conflict> = found.iter().map(|&demand| demands[demand].conflict.clone()).collect();
@@ -42,6 +56,7 @@ pub(super) fn irreducible(
 struct Explain<'e> {
     request: &'e Request<'e>,
     program: &'e Program,
+    more: &'e [Row],
     demands: &'e [Demand],
     sure: bool,
 }
@@ -83,7 +98,7 @@ impl Explain<'_> {
             at += 1;
             !dropped.contains(&(at - 1)) || kept.contains(&(at - 1))
         });
-        let target = Target::feasibility(&program);
+        let target = Target { more: self.more.to_vec(), ..Target::feasibility(&program) };
         let answer = (self.request.runner)(
             &target.task(Search::Integer { seed: 0, presolve: true, start: None, nodes: None }, None),
         )?;
@@ -94,10 +109,10 @@ impl Explain<'_> {
 
 /// The demands in the order in which they are kept out of the conflict where there is a choice: the
 /// last are blamed first.
-fn demands(scenario: &Scenario, eligibility: &Eligibility, program: &Program) -> Vec<Demand> {
+fn demands(eligibility: &Eligibility, program: &Program, scope: Scope) -> Vec<Demand> {
     let mut demands: Vec<Demand> = Vec::new();
     for (at, row) in program.rows.iter().enumerate() {
-        let Some(conflict) = demand_of(scenario, eligibility, &row.key) else { continue };
+        let Some(conflict) = demand_of(eligibility, &row.key, scope) else { continue };
         match demands.iter_mut().find(|demand| demand.conflict == conflict) {
             Some(demand) => demand.rows.push(at),
             None => demands.push(Demand { conflict, rows: vec![at] }),
@@ -106,7 +121,8 @@ fn demands(scenario: &Scenario, eligibility: &Eligibility, program: &Program) ->
     demands
 }
 
-fn demand_of(scenario: &Scenario, eligibility: &Eligibility, key: &RowKey) -> Option<Conflict> {
+fn demand_of(eligibility: &Eligibility, key: &RowKey, scope: Scope) -> Option<Conflict> {
+    let scenario = eligibility.scenario();
     let departure_id = |d: DepartureIdx| Some(scenario.departures[d.index()].id.clone());
     let link = |link: usize, kind: LinkKind| {
         let rule = match kind {
@@ -144,6 +160,18 @@ fn demand_of(scenario: &Scenario, eligibility: &Eligibility, key: &RowKey) -> Op
             Some(Conflict::of(Rule::MinLoad, row))
         }
         RowKey::Budget => Some(Conflict::of(Rule::Budget, RowId::of(RowName::Budget))),
+        RowKey::Allotment(d, sponsor) if scope == Scope::Everything => {
+            let mut row = RowId::of(RowName::Allotment);
+            row.departure = departure_id(d);
+            row.sponsor = Some(scenario.sponsors[sponsor.index()].clone());
+            Some(Conflict::of(Rule::Allotment, row))
+        }
+        RowKey::Beds(place, day) if scope == Scope::Everything => {
+            let mut row = RowId::of(RowName::Beds);
+            row.place = Some(scenario.places[place.index()].id.clone());
+            row.date = Some(day.to_string());
+            Some(Conflict::of(Rule::Beds, row))
+        }
         RowKey::Unit(_)
         | RowKey::Limit(..)
         | RowKey::Fill(..)

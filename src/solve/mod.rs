@@ -16,7 +16,7 @@
 pub mod answer;
 pub mod cases;
 mod choice;
-mod conflict;
+pub mod conflict;
 mod engine;
 mod greedy;
 pub mod linear;
@@ -167,6 +167,60 @@ pub fn search(request: &Request, eligibility: &Eligibility, levels: &Levels) -> 
     Loop::new(request, eligibility, objectives, levels.priority).run()
 }
 
+/// A level to be optimised over the plans that obey further rows.
+#[derive(Clone, Debug)]
+pub struct Question<'q> {
+    /// The rows of every plan, and the levels.
+    pub program: &'q Program,
+    /// Position among the levels.
+    pub level: usize,
+    /// Further rows: levels that are kept, a unit that is aboard.
+    pub more: Vec<Row>,
+    /// What no such plan can pass, if that is known; in the level's own sense.
+    pub known: Option<i64>,
+    /// A plan that obeys the rows, if one is at hand: by column.
+    pub start: Option<Vec<i64>>,
+}
+
+/// What became of a [`Question`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The best there is, proven or agreed, and a plan that has it: by column.
+    Best(i64, Vec<i64>),
+    /// No plan obeys the rows.
+    Impossible,
+    /// Stopped, or no proof was found.
+    Open,
+}
+
+/// Optimises one level, whatever became of the others: every road of a solve but the engine's.
+///
+/// # Errors
+/// Where the solver fails before a plan is known.
+pub fn ask(
+    request: &Request,
+    eligibility: &Eligibility,
+    objectives: &[Objective],
+    question: Question,
+) -> Result<Reply, SolveError> {
+    let Question { program, level, more, known, start } = question;
+    let sign = if objectives[level].sense == Sense::Maximize { 1 } else { -1 };
+    let known = known.map_or(i64::MAX, |known| sign * known);
+    let mut answers = Loop::new(request, eligibility, objectives.to_vec(), objectives.len());
+    answers.care = Care::Agreed;
+    let mut target = Target::new(program, level, more);
+    let start = start.filter(|point| target.is_feasible(point));
+    Ok(match answers.settle(level, &mut target, start, known)? {
+        None => Reply::Impossible,
+        Some(standing) => match &standing.point {
+            Some(point) if standing.is_closed(&target) => {
+                Reply::Best(sign * target.value(point), point.clone())
+            }
+            _ => Reply::Open,
+        },
+    })
+}
+
 /// How many relaxations a proof by cases may take, by the number of columns: a count, so that the same
 /// input takes the same path.
 fn relaxations(columns: usize) -> usize {
@@ -175,6 +229,8 @@ fn relaxations(columns: usize) -> usize {
 
 /// Relaxations for a tie-break of a large program.
 const MINOR: usize = 60;
+/// Relaxations where no proof by cases is asked for.
+const ASKED: usize = 200;
 /// Narrow searches of a level.
 const SEARCHES: usize = 40;
 
@@ -191,10 +247,20 @@ struct Loop<'r, 'a> {
     objectives: Vec<Objective>,
     /// How many of them are priority levels.
     priority: usize,
+    care: Care,
     on: Option<Seating>,
     settled: Vec<Settled>,
     /// Of decisions, by the levels so far.
     known: Known,
+}
+
+/// What is tried where prices alone do not close a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Care {
+    /// A proof by cases, for the plan file.
+    Cases,
+    /// Two searches that agree.
+    Agreed,
 }
 
 /// What a level's search knows: values and bounds are those of the target, which is maximised.
@@ -214,7 +280,16 @@ impl<'r, 'a> Loop<'r, 'a> {
         objectives: Vec<Objective>,
         priority: usize,
     ) -> Self {
-        Self { request, eligibility, objectives, priority, on: None, settled: Vec::new(), known: Known::Open }
+        Self {
+            request,
+            eligibility,
+            objectives,
+            priority,
+            care: Care::Cases,
+            on: None,
+            settled: Vec::new(),
+            known: Known::Open,
+        }
     }
 
     fn run(mut self) -> Result<Solution, SolveError> {
@@ -266,19 +341,8 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     /// Records a level as the plan has it, with the bound that needs no prices.
     fn leave_open(&mut self, level: usize) {
-        let objective = &self.objectives[level];
         let on = self.on.clone().unwrap_or_default();
-        let best = answer::value(self.eligibility, objective, &on);
-        let bound = objective.free_bound(self.eligibility);
-        let closed = best == bound;
-        let certificate = Certified::nothing(bound);
-        self.settled.push(Settled {
-            best,
-            bound,
-            proof: if closed { ProofKind::Certified } else { ProofKind::None },
-            certificate: closed.then_some(certificate),
-            witness: on,
-        });
+        self.settled.push(left_open(self.eligibility, &self.objectives[level], on));
     }
 
     /// What the engine can settle by itself: the leading levels, as long as each is closed.
@@ -339,7 +403,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
         let mut target = Target::new(program, level, self.kept(program));
         let start = self.on.as_ref().map(|on| self.point(classes, program, on));
-        let Some(standing) = self.settle(level, &mut target, start)? else {
+        let Some(standing) = self.settle(level, &mut target, start, i64::MAX)? else {
             return self.no_plan(program).map(Some);
         };
         let Some(point) = &standing.point else { return Ok(Some(Solution::Unknown)) };
@@ -367,15 +431,17 @@ impl<'r, 'a> Loop<'r, 'a> {
         });
     }
 
-    /// Brings value and bound together as far as possible. `None`: there is no plan at all.
+    /// Brings value and bound together as far as possible; no plan is above `known`. `None`: there is no
+    /// plan at all.
     fn settle(
         &mut self,
         level: usize,
         target: &mut Target,
         start: Option<Vec<i64>>,
+        known: i64,
     ) -> Result<Option<Standing>, SolveError> {
         let free = target.free();
-        let bound = target.bound(&free).unwrap_or(i64::MAX);
+        let bound = target.bound(&free).unwrap_or(i64::MAX).min(known);
         let mut standing =
             Standing { point: start, bound, tree: Some(Tree::Leaf(free, bound)), agreed: false };
         self.tell(level, target, &standing);
@@ -397,7 +463,8 @@ impl<'r, 'a> Loop<'r, 'a> {
         if first == Outcome::Infeasible && standing.point.is_none() && self.is_empty(target, &mut standing)? {
             return Ok(None);
         }
-        if self.request.method == Method::Flat && !standing.is_closed(target) && !self.stopped() {
+        let last = self.request.method == Method::Flat && self.care == Care::Cases;
+        if last && !standing.is_closed(target) && !self.stopped() {
             self.cases(level, target, &mut standing)?;
         }
         if !standing.is_closed(target) && !self.stopped() {
@@ -443,6 +510,11 @@ impl<'r, 'a> Loop<'r, 'a> {
             Method::Auto if self.is_minor(level, target) => {
                 Effort { relaxations: relaxations.min(MINOR), searches: 0, may_agree: false }
             }
+            Method::Auto if self.care == Care::Agreed => Effort {
+                relaxations: relaxations.min(ASKED),
+                searches: SEARCHES,
+                may_agree: linear::HAS_HIGHS,
+            },
             Method::Auto => Effort { relaxations, searches: SEARCHES, may_agree: linear::HAS_HIGHS },
             // The reference asks for the whole program's second opinion, not for those of narrow ones.
             Method::Flat => Effort { relaxations, searches: 0, may_agree: false },
@@ -533,7 +605,8 @@ impl<'r, 'a> Loop<'r, 'a> {
     /// No plan at all: why, and the proof of it.
     fn no_plan(&self, program: &Program) -> Result<Solution, SolveError> {
         let classes = self.classes(0);
-        let (conflict, reduced) = conflict::irreducible(self.request, self.eligibility, program)?;
+        let (conflict, reduced) =
+            conflict::irreducible(self.request, self.eligibility, program, &[], conflict::Scope::Planner)?;
         let mut target = Target::feasibility(program);
         let mut standing = Standing { point: None, bound: i64::MAX, tree: None, agreed: false };
         let relaxations = relaxations(target.objective.len());
@@ -549,39 +622,71 @@ impl<'r, 'a> Loop<'r, 'a> {
         classes::expand(self.request.scenario, classes, &program.places(point))
     }
 
-    /// A seating as a point of the program.
     fn point(&self, classes: &[Class], program: &Program, on: &Seating) -> Vec<i64> {
-        let mut point = vec![0; program.columns.len()];
-        let mut aboard = vec![false; self.request.scenario.departures.len()];
-        for (class, range) in classes.iter().zip(&program.of_class) {
-            for departure in class.members.iter().filter_map(|unit| on[unit.index()]) {
-                aboard[departure.index()] = true;
-                let column = range
-                    .clone()
-                    .find(|&c| matches!(program.columns[c], Column::Board(_, d) if d == departure));
-                point[column.expect("a unit boards what is open to it")] += 1;
-            }
-        }
-        for (column, value) in program.columns.iter().zip(&mut point) {
-            match *column {
-                Column::Used(d) => *value = i64::from(aboard[d.index()]),
-                Column::Held(d, sponsor) => *value = self.unused_allotment(on, d, sponsor, &aboard),
-                Column::Board(..) => {}
-            }
-        }
-        point
+        point(self.eligibility, classes, program, on)
     }
+}
 
-    /// Seats of an allotment that its sponsor's units leave unused.
-    fn unused_allotment(&self, on: &Seating, d: DepartureIdx, sponsor: SponsorIdx, aboard: &[bool]) -> i64 {
-        let scenario = self.request.scenario;
-        let ours = (0..on.len()).filter(|&u| on[u] == Some(d) && scenario.units[u].sponsor == Some(sponsor));
-        let used: i64 = ours.map(|u| self.eligibility.take(UnitIdx::new(u), d).seats).sum();
-        let departure = &scenario.departures[d.index()];
-        let minds_being_empty = departure.min_load > 0 || model::measure::cost_if_used(departure) > 0;
-        let allotted = departure.allotments.iter().find(|a| a.sponsor == sponsor).map_or(0, |a| a.seats);
-        if minds_being_empty && !aboard[d.index()] { 0 } else { (allotted - used).max(0) }
+/// The levels of a plan of which nothing is known but its values: with the bounds that need no prices.
+#[must_use]
+pub fn unproven(eligibility: &Eligibility, objectives: &[Objective], on: &Seating) -> Vec<Settled> {
+    objectives.iter().map(|objective| left_open(eligibility, objective, on.clone())).collect()
+}
+
+fn left_open(eligibility: &Eligibility, objective: &Objective, on: Seating) -> Settled {
+    let best = answer::value(eligibility, objective, &on);
+    let bound = objective.free_bound(eligibility);
+    let closed = best == bound;
+    Settled {
+        best,
+        bound,
+        proof: if closed { ProofKind::Certified } else { ProofKind::None },
+        certificate: closed.then(|| Certified::nothing(bound)),
+        witness: on,
     }
+}
+
+/// A seating as a point of the program.
+///
+/// # Panics
+/// Where a unit is on a departure that is not open to it.
+#[must_use]
+pub fn point(eligibility: &Eligibility, classes: &[Class], program: &Program, on: &Seating) -> Vec<i64> {
+    let mut point = vec![0; program.columns.len()];
+    let mut aboard = vec![false; eligibility.scenario().departures.len()];
+    for (class, range) in classes.iter().zip(&program.of_class) {
+        for departure in class.members.iter().filter_map(|unit| on[unit.index()]) {
+            aboard[departure.index()] = true;
+            let column =
+                range.clone().find(|&c| matches!(program.columns[c], Column::Board(_, d) if d == departure));
+            point[column.expect("a unit boards what is open to it")] += 1;
+        }
+    }
+    for (column, value) in program.columns.iter().zip(&mut point) {
+        match *column {
+            Column::Used(d) => *value = i64::from(aboard[d.index()]),
+            Column::Held(d, sponsor) => *value = unused_allotment(eligibility, on, d, sponsor, &aboard),
+            Column::Board(..) => {}
+        }
+    }
+    point
+}
+
+/// Seats of an allotment that its sponsor's units leave unused.
+fn unused_allotment(
+    eligibility: &Eligibility,
+    on: &Seating,
+    d: DepartureIdx,
+    sponsor: SponsorIdx,
+    aboard: &[bool],
+) -> i64 {
+    let scenario = eligibility.scenario();
+    let ours = (0..on.len()).filter(|&u| on[u] == Some(d) && scenario.units[u].sponsor == Some(sponsor));
+    let used: i64 = ours.map(|u| eligibility.take(UnitIdx::new(u), d).seats).sum();
+    let departure = &scenario.departures[d.index()];
+    let minds_being_empty = departure.min_load > 0 || model::measure::cost_if_used(departure) > 0;
+    let allotted = departure.allotments.iter().find(|a| a.sponsor == sponsor).map_or(0, |a| a.seats);
+    if minds_being_empty && !aboard[d.index()] { 0 } else { (allotted - used).max(0) }
 }
 
 impl Standing {

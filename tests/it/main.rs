@@ -7,6 +7,7 @@ mod change;
 mod checker;
 mod cli;
 mod diagnostics;
+mod explaining;
 mod fakes;
 mod fixture;
 mod golden;
@@ -23,6 +24,7 @@ mod stories;
 mod synth;
 mod tidy;
 mod traps;
+mod weighing;
 
 /// A valid scenario with every field of the format.
 pub(crate) const EVERY_FIELD: &str = include_str!("every-field.json");

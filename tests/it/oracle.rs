@@ -14,8 +14,21 @@ pub(crate) fn best_by_enumeration(scenario: &Scenario, baseline: Option<&Baselin
     bests.map(|bests| bests.into_iter().map(exact).collect())
 }
 
+/// A plan that obeys the rules.
+#[derive(Clone, Debug)]
+pub(crate) struct Judged {
+    #[cfg_attr(not(feature = "highs"), expect(dead_code, reason = "the tests that ask need the solver"))]
+    pub(crate) seated: Vec<(UnitIdx, DepartureIdx)>,
+    pub(crate) values: Vec<i128>,
+}
+
 /// The values of every plan that obeys the rules.
 pub(crate) fn feasible(scenario: &Scenario, baseline: Option<&Baseline>) -> Vec<Vec<i128>> {
+    judged(scenario, baseline).into_iter().map(|plan| plan.values).collect()
+}
+
+/// Every plan that obeys the rules.
+pub(crate) fn judged(scenario: &Scenario, baseline: Option<&Baseline>) -> Vec<Judged> {
     let case = Case::new(scenario, baseline);
     let (mut plans, mut seated) = (Vec::new(), Vec::new());
     enumerate(&case, scenario, 0, &mut seated, &mut plans);
@@ -28,12 +41,12 @@ fn enumerate(
     scenario: &Scenario,
     u: usize,
     seated: &mut Vec<(UnitIdx, DepartureIdx)>,
-    plans: &mut Vec<Vec<i128>>,
+    plans: &mut Vec<Judged>,
 ) {
     if u == scenario.units.len() {
         let judgement = case.judge(seated);
         if judgement.violations.is_empty() {
-            plans.push(judgement.values);
+            plans.push(Judged { seated: seated.clone(), values: judgement.values });
         }
         return;
     }

@@ -1,0 +1,96 @@
+//! `airbridge compare`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use airbridge::answer::document;
+use airbridge::change::{Edit, change};
+use airbridge::compare::{self, Entrant};
+use airbridge::report::answers;
+use airbridge::scenario::Scenario;
+use airbridge::scenario::read::read;
+use airbridge::solve::Request;
+use clap::Args;
+
+use super::files::{Loaded, input, load, print, shown};
+use super::planned::{Limit, failure, solving};
+use super::{Common, Failure, ScenarioArgs};
+
+/// Plans and policies side by side
+#[derive(Args)]
+#[command(
+    long_about = "Plans of one scenario side by side: levels, categories, sponsors, quotas, and who gains or loses \
+    against the first. `--policies` solves the scenario under each policy (a file holds a `policy` object); \
+    `--baselines` adds the rules of thumb: first come first served, tier by tier, weighted, three seats for each \
+    organisation in turn, and the three ways to count a mixed family. All are measured with the first one's levels.\n\n\
+    Exit codes: 0 done; 2 wrong arguments or input; 4 the machine failed."
+)]
+#[command(after_long_help = "Example:\n  \
+    airbridge compare scenarios/mazar/scenario.json plan.json other.json\n  \
+    airbridge compare scenarios/mazar/scenario.json --policies mine.json --baselines")]
+pub(crate) struct Compare {
+    #[command(flatten)]
+    input: ScenarioArgs,
+    /// Plan files
+    plan: Vec<PathBuf>,
+    /// Solve under each of these policies
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    policies: Vec<PathBuf>,
+    /// Add the rules of thumb
+    #[arg(long)]
+    baselines: bool,
+    #[command(flatten)]
+    limit: Limit,
+}
+
+impl Compare {
+    pub(crate) fn run(&self, common: &Common) -> Result<ExitCode, Failure> {
+        let deadline = self.limit.start();
+        let loaded = load(&self.input)?;
+        if self.plan.len() + self.policies.len() < 2 && !self.baselines {
+            return Err(Failure::Usage("compare what with what: name two plans, or `--policies`".into()));
+        }
+        let mut entrants = Vec::new();
+        for path in &self.plan {
+            let plan = super::check::plan_of(path, &loaded)?;
+            entrants.push(compare::entered(&loaded.scenario, &shown(path), "scenario", &plan));
+        }
+        let policies: Vec<Scenario> =
+            self.policies.iter().map(|path| under(&loaded, path)).collect::<Result<_, _>>()?;
+        let first = if self.plan.is_empty() { policies.first() } else { None };
+        let first = first.unwrap_or(&loaded.scenario);
+        let solved = solving(&loaded, deadline, common, |request| {
+            let mut solved: Vec<Entrant> = Vec::new();
+            for (path, scenario) in self.policies.iter().zip(&policies) {
+                let request = Request { scenario, ..*request };
+                solved.push(compare::solved(&request, &shown(path), &shown(path), &loaded.digest)?);
+            }
+            if self.plan.is_empty() && self.policies.is_empty() {
+                solved.push(compare::solved(request, "scenario", "scenario", &loaded.digest)?);
+            }
+            if self.baselines {
+                let request = Request { scenario: first, ..*request };
+                solved.extend(compare::baselines(&request, &loaded.digest)?);
+            }
+            Ok(solved)
+        });
+        entrants.extend(solved.map_err(|error| failure(&loaded, error))?);
+        let comparison = compare::compare(first, loaded.baseline.as_ref(), &entrants);
+        let text = if common.json {
+            document("compare", &loaded.reference(), &comparison)
+        } else {
+            answers::comparison(&comparison)
+        };
+        print(text.as_bytes())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The scenario under the policy of a file.
+fn under(loaded: &Loaded, path: &Path) -> Result<Scenario, Failure> {
+    let usage = |error: &dyn std::fmt::Display| Failure::Usage(format!("`{}`: {error}", shown(path)));
+    let policy = String::from_utf8(input(path)?).map_err(|error| usage(&error))?;
+    let text = std::str::from_utf8(&loaded.text).map_err(|error| usage(&error))?;
+    let changed = change(text, &[Edit::Policy(policy)]).map_err(|error| usage(&error))?;
+    Ok(read(changed.text.as_bytes(), &format!("{} under {}", loaded.name, shown(path)))?.scenario)
+}

@@ -1,0 +1,235 @@
+//! What a plan's certificates say of plans that seat a given unit.
+//!
+//! FORMAT's bound adds for each unit at most its best reduced cost, and nothing where none is positive.
+//! Where the unit is aboard, what it adds *is* one of its reduced costs: the same prices bound those plans
+//! exactly, by `floor((total - max(0, max_d r) + max_d r) / denominator)`. A proof by cases gives the
+//! greatest of its leaves'. Whatever the certificate says, the bound is evaluated here, in integers.
+
+use num_traits::ToPrimitive;
+use rustc_hash::FxHashMap;
+
+use crate::certificate::{Entry, Price, Proof, Row as RowId, Split};
+use crate::classes::Class;
+use crate::model::{Column, Program, Row, RowKey};
+use crate::scenario::{Scenario, Sense};
+use crate::solve::answer::Names;
+
+/// The proofs of one level, ready to bound plans that seat a unit.
+#[derive(Debug)]
+pub struct Prices {
+    leaves: Vec<Leaf>,
+    sign: i64,
+}
+
+/// One price vector.
+#[derive(Debug)]
+struct Leaf {
+    denominator: i128,
+    /// The bound's numerator.
+    total: i128,
+    /// By column.
+    reduced: Vec<i128>,
+}
+
+/// A program's rows by the names that certificates give them.
+#[derive(Debug)]
+pub struct Directory<'p> {
+    program: &'p Program,
+    rows: FxHashMap<RowId, Row>,
+    columns: FxHashMap<(String, String), usize>,
+    used: FxHashMap<String, usize>,
+}
+
+impl<'p> Directory<'p> {
+    /// Names the rows of `program`, and those that keep its leading levels at `bests`.
+    #[must_use]
+    pub fn new(names: Names, classes: &[Class], program: &'p Program, bests: &[i64], splits: bool) -> Self {
+        let kept = bests.iter().enumerate().map(|(level, &best)| program.level_row(level, best));
+        let all = program.rows.iter().cloned().chain(kept);
+        let rows = all.filter(|row| !matches!(row.key, RowKey::Unit(_)));
+        let rows = rows.map(|row| (names.row(&row.key), row)).collect();
+        let mut directory = Self { program, rows, columns: FxHashMap::default(), used: FxHashMap::default() };
+        if splits {
+            directory.columns(names.scenario, classes);
+        }
+        directory
+    }
+
+    fn columns(&mut self, scenario: &Scenario, classes: &[Class]) {
+        for (at, column) in self.program.columns.iter().enumerate() {
+            match *column {
+                Column::Board(class, d) => {
+                    let departure = &scenario.departures[d.index()].id;
+                    for unit in &classes[class].members {
+                        let unit = scenario.units[unit.index()].id.clone();
+                        self.columns.insert((unit, departure.clone()), at);
+                    }
+                }
+                Column::Used(d) => {
+                    self.used.insert(scenario.departures[d.index()].id.clone(), at);
+                }
+                Column::Held(..) => {}
+            }
+        }
+    }
+
+    /// The columns of a split; `None` where it names some members of a class and not others.
+    fn split(&self, split: &Split) -> Option<Vec<(usize, i64)>> {
+        let mut named: std::collections::BTreeMap<usize, i64> = std::collections::BTreeMap::new();
+        for column in &split.columns {
+            let at = match &column.unit {
+                Some(unit) => self.columns.get(&(unit.clone(), column.departure.clone()))?,
+                None => self.used.get(&column.departure)?,
+            };
+            *named.entry(*at).or_default() += 1;
+        }
+        let whole = named.iter().all(|(&at, &count)| self.program.upper[at] == count);
+        whole.then(|| named.into_keys().map(|at| (at, 1)).collect())
+    }
+}
+
+/// Whether any proof of these is one by cases.
+#[must_use]
+pub fn has_splits(entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| entry.split.is_some())
+}
+
+impl Prices {
+    /// The prices of `level`; `None` where the certificate prices what the program does not have, or cuts.
+    #[must_use]
+    pub fn read(directory: &Directory, level: usize, entry: &Entry) -> Option<Self> {
+        let objective = &directory.program.objectives[level];
+        let sign = if objective.sense == Sense::Maximize { 1 } else { -1 };
+        let mut prices = Self { leaves: Vec::new(), sign };
+        let proof = Proof {
+            cuts: entry.cuts.clone(),
+            denominator: entry.denominator.clone(),
+            prices: entry.prices.clone(),
+            split: entry.split.clone(),
+            low: entry.low.clone(),
+            high: entry.high.clone(),
+        };
+        prices.add(directory, level, &proof, &mut Vec::new())?;
+        Some(prices)
+    }
+
+    fn add(
+        &mut self,
+        directory: &Directory,
+        level: usize,
+        proof: &Proof,
+        cases: &mut Vec<(Vec<(usize, i64)>, i64)>,
+    ) -> Option<()> {
+        if !proof.cuts.is_empty() {
+            return None;
+        }
+        if let Some(split) = &proof.split {
+            let columns = directory.split(split)?;
+            let high = columns.iter().map(|&(column, a)| (column, -a)).collect();
+            for (terms, at_most, case) in
+                [(columns, split.at_most, &proof.low), (high, -(split.at_most + 1), &proof.high)]
+            {
+                cases.push((terms, at_most));
+                self.add(directory, level, case.as_deref()?, cases)?;
+                cases.pop();
+            }
+            return Some(());
+        }
+        let denominator = proof.denominator.as_ref()?.0.to_i128()?;
+        let leaf = leaf(directory, level, denominator, proof.prices.as_deref()?, cases)?;
+        self.leaves.push(leaf);
+        Some(())
+    }
+
+    /// What no plan can pass that keeps the earlier levels and seats a unit of `class`, on `column` if one is
+    /// named; in the level's own sense.
+    #[must_use]
+    pub fn bound(&self, program: &Program, class: usize, column: Option<usize>) -> Option<i64> {
+        let of = |leaf: &Leaf| {
+            let best = program.of_class[class].clone().map(|c| leaf.reduced[c]).max()?;
+            let aboard = column.map_or(best, |column| leaf.reduced[column]);
+            i64::try_from((leaf.total - best.max(0) + aboard).div_euclid(leaf.denominator)).ok()
+        };
+        let bounds: Option<Vec<i64>> = self.leaves.iter().map(of).collect();
+        bounds?.into_iter().max().map(|bound| self.sign * bound)
+    }
+}
+
+impl Prices {
+    /// The columns that a plan may use which seats a unit of `class` (on `column`, if one is named), keeps the
+    /// earlier levels and has at least `least` of this level, in its own sense: every other column would cost
+    /// more than the bound leaves.
+    #[must_use]
+    pub fn within(&self, program: &Program, class: usize, column: Option<usize>, least: i64) -> Vec<bool> {
+        let mut within = vec![false; program.columns.len()];
+        for leaf in &self.leaves {
+            let best_of = |range: std::ops::Range<usize>| range.map(|c| leaf.reduced[c]).max().unwrap_or(0);
+            let best = best_of(program.of_class[class].clone());
+            let aboard = column.map_or(best, |column| leaf.reduced[column]);
+            let target = leaf.denominator * i128::from(self.sign * least);
+            let slack = leaf.total - best.max(0) + aboard - target;
+            if slack < 0 {
+                continue;
+            }
+            for (c, range) in program.of_class.iter().enumerate() {
+                let best = best_of(range.clone());
+                let from = if c == class { best.min(aboard) } else { best.max(0) };
+                for column in range.clone() {
+                    within[column] |= from - leaf.reduced[column] <= slack;
+                }
+            }
+            let boards = program.of_class.last().map_or(0, |range| range.end);
+            within[boards..].fill(true);
+        }
+        within
+    }
+}
+
+fn leaf(
+    directory: &Directory,
+    level: usize,
+    denominator: i128,
+    prices: &[Price],
+    cases: &[(Vec<(usize, i64)>, i64)],
+) -> Option<Leaf> {
+    let program = directory.program;
+    let objective = &program.objectives[level];
+    let sign = if objective.sense == Sense::Maximize { 1 } else { -1 };
+    let scaled = |c: i64| denominator * i128::from(sign * c);
+    let mut reduced: Vec<i128> = objective.coefficients.iter().map(|&c| scaled(c)).collect();
+    let mut total = scaled(objective.constant);
+    if denominator < 1 {
+        return None;
+    }
+    for price in prices {
+        let numerator = price.numerator.0.to_i128()?;
+        let mut row = price.row();
+        let (terms, at_most, equal) = if let Some(depth) = row.depth.take() {
+            let (terms, at_most) = cases.get(usize::try_from(depth).ok()?)?;
+            (terms, *at_most, false)
+        } else {
+            let row = directory.rows.get(&row)?;
+            if matches!(row.key, RowKey::Level(at) if at >= level) {
+                return None;
+            }
+            (&row.terms, row.at_most, row.equal)
+        };
+        if numerator < 0 && !equal {
+            return None;
+        }
+        total = total.checked_add(numerator.checked_mul(at_most.into())?)?;
+        for &(column, a) in terms {
+            reduced[column] = reduced[column].checked_sub(numerator.checked_mul(a.into())?)?;
+        }
+    }
+    for range in &program.of_class {
+        let best = reduced[range.clone()].iter().copied().max().unwrap_or(0).max(0);
+        let size = program.upper[range.clone()].first().copied().unwrap_or(0);
+        total = total.checked_add(best.checked_mul(size.into())?)?;
+    }
+    let boards = program.of_class.last().map_or(0, |range| range.end);
+    for (best, &upper) in reduced[boards..].iter().zip(&program.upper[boards..]) {
+        total = total.checked_add((*best).max(0).checked_mul(upper.into())?)?;
+    }
+    Some(Leaf { denominator, total, reduced })
+}

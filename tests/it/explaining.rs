@@ -1,0 +1,269 @@
+//! Every reason is the one that enumeration gives: kind, level and loss.
+
+#![cfg(feature = "highs")]
+
+use airbridge::answer::Basis;
+use airbridge::certificate::Side;
+use airbridge::check::Case;
+use airbridge::explain::{self, About, Explained, Question, State, asked};
+use airbridge::plan::{Conflict, ReasonKind, Status};
+use airbridge::rule::Rule;
+use airbridge::scenario::{Baseline, DepartureIdx, LinkKind, Scenario, Sense, UnitIdx};
+use airbridge::solve::{Method, Request};
+use proptest::prelude::*;
+
+use crate::fixture::{self, DIGEST};
+use crate::oracle::{Judged, judged};
+use crate::properties::config;
+use crate::random::{Random, scenarios};
+use crate::solving;
+
+/// The level of the first kept row that none of `plans` keeps, and by how much the best of them misses it.
+/// `None`: one of them keeps all rows.
+fn first_missed(levels: &[Row], plans: &[&Judged]) -> Option<(String, i128)> {
+    let mut left: Vec<&Judged> = plans.to_vec();
+    for (k, row) in levels.iter().enumerate() {
+        let best = left.iter().map(|plan| row.sign * plan.values[k]).max().expect("a plan is left");
+        if best < row.least {
+            return Some((row.name.clone(), row.least - best));
+        }
+        left.retain(|plan| row.sign * plan.values[k] >= row.least);
+    }
+    None
+}
+
+/// What a kept level asks for, maximised.
+struct Row {
+    name: String,
+    sign: i128,
+    least: i128,
+}
+
+fn rows(scenario: &Scenario, baseline: Option<&Baseline>, bests: &[i64]) -> Vec<Row> {
+    let row = |(level, best): (&airbridge::scenario::Level, &i64)| {
+        let sign = if level.sense == Sense::Maximize { 1 } else { -1 };
+        let least = sign * i128::from(*best) - i128::from(level.tolerance);
+        Row { name: level.name.clone(), sign, least }
+    };
+    scenario.levels(baseline).all.iter().zip(bests).map(row).collect()
+}
+
+struct Ground {
+    scenario: Scenario,
+    baseline: Option<Baseline>,
+    plans: Vec<Judged>,
+    rows: Vec<Row>,
+    priority: usize,
+    plan: airbridge::plan::Plan,
+}
+
+impl Ground {
+    fn new(random: &Random) -> Option<Self> {
+        let scenario = fixture::scenario(&random.scenario);
+        let baseline = random.before.as_ref().map(|pairs| {
+            let pairs: Vec<(&str, &str)> = pairs.iter().map(|(u, d)| (u.as_str(), d.as_str())).collect();
+            fixture::baseline(&scenario, &pairs)
+        });
+        let plan = solving::solved_by(&solving::run, &scenario, baseline.as_ref(), Method::Auto).ok()?;
+        if plan.status != Status::Optimal {
+            return None;
+        }
+        let plans = judged(&scenario, baseline.as_ref());
+        let rows = rows(&scenario, baseline.as_ref(), &solving::bests(&plan));
+        let priority = scenario.levels(baseline.as_ref()).priority;
+        Some(Self { scenario, baseline, plans, rows, priority, plan })
+    }
+
+    fn request<T>(&self, ask: impl FnOnce(&Request) -> T) -> T {
+        ask(&Request {
+            scenario: &self.scenario,
+            baseline: self.baseline.as_ref(),
+            method: Method::Auto,
+            runner: &solving::run,
+            stop: &|| false,
+            progress: &|_| (),
+        })
+    }
+
+    fn explained(&self, about: About) -> Vec<Explained> {
+        self.request(|request| {
+            let question = Question { request, digest: DIGEST, plan: &self.plan, about, draws: 0 };
+            explain::explain(&question).unwrap_or_else(|error| panic!("{error}"))
+        })
+    }
+
+    fn unit(&self, id: &str) -> UnitIdx {
+        UnitIdx::new(self.scenario.units.iter().position(|unit| unit.id == id).expect("a unit"))
+    }
+
+    fn plans_with(&self, unit: UnitIdx, on: Option<DepartureIdx>) -> Vec<&Judged> {
+        let seats =
+            |plan: &&Judged| plan.seated.iter().any(|&(u, d)| u == unit && on.is_none_or(|on| on == d));
+        self.plans.iter().filter(seats).collect()
+    }
+
+    /// The reason by enumeration: kind, level, loss.
+    fn reason(&self, unit: UnitIdx) -> (ReasonKind, Option<String>, Option<i64>) {
+        let case = Case::new(&self.scenario, self.baseline.as_ref());
+        let mut departures = (0..self.scenario.departures.len()).map(DepartureIdx::new);
+        if !departures.any(|d| case.is_open(unit, d)) {
+            return (ReasonKind::NeverPossible, None, None);
+        }
+        let with = self.plans_with(unit, None);
+        if with.is_empty() {
+            return (ReasonKind::Blocked, None, None);
+        }
+        if let Some((level, loss)) = first_missed(&self.rows[..self.priority], &with) {
+            return (ReasonKind::Outranked, Some(level), i64::try_from(loss).ok());
+        }
+        (ReasonKind::LostDraw, first_missed(&self.rows, &with).map(|(level, _)| level), None)
+    }
+}
+
+/// The scenario with none of the planner's demands but these; beds and allotments are demands too.
+fn with_only(scenario: &Scenario, members: &[Conflict]) -> Scenario {
+    let has = |kind: Rule, is: &dyn Fn(&Conflict) -> bool| {
+        members.iter().any(|member| member.kind == kind && is(member))
+    };
+    let mut kept = scenario.clone();
+    kept.pins.retain(|pin| {
+        let (unit, d) =
+            (&scenario.units[pin.unit.index()].id, &scenario.departures[pin.departure.index()].id);
+        has(Rule::Pin, &|m| m.unit.as_ref() == Some(unit) && m.departure.as_ref() == Some(d))
+    });
+    let mut position = 0;
+    kept.links.retain(|_| {
+        position += 1;
+        members.iter().any(|member| member.link == Some(position - 1))
+    });
+    for quota in &mut kept.quotas {
+        let keeps =
+            |side: Side| has(Rule::Quota, &|m| m.name.as_ref() == Some(&quota.name) && m.side == Some(side));
+        let (min, max) = (keeps(Side::Min), keeps(Side::Max));
+        let (min_percent, max_percent) = (keeps(Side::MinPercent), keeps(Side::MaxPercent));
+        quota.min = quota.min.filter(|_| min);
+        quota.max = quota.max.filter(|_| max);
+        quota.min_percent = quota.min_percent.filter(|_| min_percent);
+        quota.max_percent = quota.max_percent.filter(|_| max_percent);
+    }
+    for departure in &mut kept.departures {
+        let id = departure.id.clone();
+        let here = |m: &Conflict| m.departure.as_ref() == Some(&id);
+        if !has(Rule::MinLoad, &here) {
+            departure.min_load = 0;
+        }
+        departure.allotments.retain(|allotment| {
+            let sponsor = &scenario.sponsors[allotment.sponsor.index()];
+            has(Rule::Allotment, &|m| here(m) && m.sponsor.as_ref() == Some(sponsor))
+        });
+    }
+    for place in &mut kept.places {
+        if !has(Rule::Beds, &|m| m.place.as_ref() == Some(&place.id)) {
+            place.beds = None;
+        }
+    }
+    kept.budget_usd = kept.budget_usd.filter(|_| has(Rule::Budget, &|_| true));
+    kept
+}
+
+/// Whether demands can be taken away one by one in this scenario without touching who may board what.
+fn is_plain(ground: &Ground, conflict: &[Conflict]) -> bool {
+    let beds = conflict.iter().filter(|member| member.kind == Rule::Beds).count();
+    let tied = ground.scenario.links.iter().any(|link| link.kind == LinkKind::SameDeparture);
+    beds <= 1 && !tied && ground.baseline.is_none()
+}
+
+proptest! {
+    #![proptest_config(config(200))]
+
+    /// Kind, level and loss of everybody who waits.
+    #[test]
+    fn every_reason_is_that_of_enumeration(random in scenarios()) {
+        let Some(ground) = Ground::new(&random) else { return Ok(()) };
+        for explained in ground.explained(About::Waiting) {
+            let why = explained.reason.expect("it waits");
+            let found = (why.reason.kind, why.reason.level.clone(), why.reason.loss);
+            prop_assert_eq!(found, ground.reason(ground.unit(&explained.unit)), "{}", explained.unit);
+            prop_assert!(explained.basis != Basis::NotProven);
+            let others = ground.scenario.units.iter().filter(|unit| unit.id != explained.unit);
+            for unit in others {
+                prop_assert!(!explained.statement.contains(&unit.id), "{}", explained.statement);
+            }
+        }
+    }
+
+    /// A conflict excludes the unit, and without any one member of it a plan seats it.
+    #[test]
+    fn what_blocks_a_unit_is_irreducible(random in scenarios()) {
+        let Some(ground) = Ground::new(&random) else { return Ok(()) };
+        for explained in ground.explained(About::Waiting) {
+            let unit = ground.unit(&explained.unit);
+            let reason = explained.reason.expect("it waits").reason;
+            let Some(conflict) = reason.conflict.filter(|conflict| is_plain(&ground, conflict)) else { continue };
+            let seats = |scenario: &Scenario| {
+                judged(scenario, None).iter().any(|plan| plan.seated.iter().any(|&(u, _)| u == unit))
+            };
+            prop_assert!(!seats(&with_only(&ground.scenario, &conflict)), "{conflict:?}");
+            for left_out in 0..conflict.len() {
+                let mut rest = conflict.clone();
+                rest.remove(left_out);
+                prop_assert!(seats(&with_only(&ground.scenario, &rest)), "{conflict:?} without {left_out}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_seated_unit_hears_what_its_other_departures_would_cost(random in scenarios()) {
+        let Some(ground) = Ground::new(&random) else { return Ok(()) };
+        let seated: Vec<UnitIdx> =
+            ground.plan.assignments.iter().map(|pair| ground.unit(&pair.unit)).collect();
+        if seated.is_empty() {
+            return Ok(());
+        }
+        for explained in ground.explained(About::Named(&seated)) {
+            prop_assert_eq!(explained.state, State::Seated);
+            let unit = ground.unit(&explained.unit);
+            for elsewhere in explained.why_here.expect("it is seated") {
+                let d = ground.scenario.departures.iter().position(|d| d.id == elsewhere.departure);
+                let with = ground.plans_with(unit, d.map(DepartureIdx::new));
+                prop_assert_eq!(with.is_empty(), elsewhere.conflict.is_some());
+                if !with.is_empty() {
+                    let (level, loss) = first_missed(&ground.rows, &with).unzip();
+                    let loss = loss.and_then(|loss| i64::try_from(loss).ok());
+                    prop_assert_eq!((elsewhere.level, elsewhere.loss), (level, loss));
+                }
+            }
+        }
+    }
+
+    /// `--on` is a re-solve from the plan with the pin: levels and who is displaced.
+    #[test]
+    fn what_a_pin_would_cost_is_what_the_replan_with_it_costs(random in scenarios(), pick in any::<[prop::sample::Index; 2]>()) {
+        let Some(ground) = Ground::new(&random) else { return Ok(()) };
+        let unit = UnitIdx::new(pick[0].index(ground.scenario.units.len()));
+        let d = DepartureIdx::new(pick[1].index(ground.scenario.departures.len()));
+        let asked = ground.request(|request| asked::ask(request, DIGEST, &ground.plan, unit, d));
+        let asked = asked.unwrap_or_else(|error| panic!("{error}"));
+        let pairs: Vec<(&str, &str)> =
+            ground.plan.assignments.iter().map(|pair| (pair.unit.as_str(), pair.departure.as_str())).collect();
+        let from = fixture::baseline(&ground.scenario, &pairs);
+        let mut plans = judged(&ground.scenario, Some(&from));
+        let open = Case::new(&ground.scenario, Some(&from)).is_open(unit, d);
+        prop_assert_eq!(open, asked.barred.is_empty());
+        plans.retain(|plan| plan.seated.contains(&(unit, d)));
+        prop_assert_eq!(asked.possible, !plans.is_empty());
+        if plans.is_empty() {
+            return Ok(());
+        }
+        let levels = ground.scenario.levels(Some(&from)).all;
+        prop_assert_eq!(asked.levels.len(), levels.len());
+        for (k, (level, found)) in levels.iter().zip(&asked.levels).enumerate() {
+            let sign = if level.sense == Sense::Maximize { 1 } else { -1 };
+            let best = plans.iter().map(|plan| sign * plan.values[k]).max().expect("a plan");
+            prop_assert!(sign * i128::from(found.with) >= best - i128::from(level.tolerance), "{}", level.name);
+            prop_assert!(sign * i128::from(found.with) <= best || levels[..k].iter().any(|l| l.tolerance > 0));
+            plans.retain(|plan| sign * plan.values[k] >= best - i128::from(level.tolerance));
+            prop_assert_eq!(found.change, found.with - found.value);
+        }
+    }
+}
