@@ -379,6 +379,11 @@ impl<'n, 'p> Cases<'n, 'p> {
         self.standing.value(self.target)
     }
 
+    /// The least value of a better plan than the one at hand, or of any.
+    fn next_value(&self) -> i64 {
+        self.goal().map_or(self.extremes.0, |goal| goal + 1)
+    }
+
     /// Whether it is not proven that a node holds no better plan than the one at hand.
     fn is_open(&self, node: &Node) -> bool {
         node.is_leaf() && node.bound >= self.extremes.0 && Some(node.bound) > self.goal()
@@ -400,7 +405,7 @@ impl<'n, 'p> Cases<'n, 'p> {
 
     /// A search of the whole program, for a plan to prove.
     fn search_everywhere(&mut self) -> Result<(), Fault> {
-        let aim = self.goal().map_or(self.extremes.0, |goal| goal + 1);
+        let aim = self.next_value();
         if aim > self.nodes[0].word || (self.stop)() {
             return Ok(());
         }
@@ -534,7 +539,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     fn look_everywhere(&mut self, at: usize) -> Result<(), Fault> {
         let quick = Search::Quick { nodes: LOOK_NODES };
         let aim = self.nodes[at].word;
-        if Some(aim) <= self.goal() {
+        if aim < self.next_value() {
             return Ok(());
         }
         if let Found::Whole(Some(point)) | Found::Stopped(Some(point)) =
@@ -551,7 +556,7 @@ impl<'n, 'p> Cases<'n, 'p> {
         let known = self.standing.point.as_deref().unwrap_or_default();
         let among = |column: &usize| answer.point[*column] > 0 || known.get(*column).is_some_and(|x| *x > 0);
         let among: Vec<usize> = (0..answer.point.len()).filter(among).collect();
-        let aim = self.goal().map_or(self.extremes.0, |goal| goal + 1);
+        let aim = self.next_value();
         if self.nodes[at].word < aim {
             return Ok(());
         }
@@ -574,7 +579,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     }
 
     fn attempt(&mut self, at: usize) -> Result<(), Fault> {
-        let next = self.goal().map_or(self.extremes.0, |goal| goal + 1);
+        let next = self.next_value();
         let node = &self.nodes[at];
         let aim = node.word.saturating_sub(node.width - 1).max(next);
         let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(NODES) };
