@@ -262,12 +262,13 @@ impl<'f, 'a> Field<'f, 'a> {
             for &class in &classes {
                 target.objective[part.program.of_class[class].clone()].fill(1);
             }
+            let quick = Search::Quick { nodes: NODES };
             let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(NODES) };
-            let Ok(answer) = (self.request.runner)(&target.task(search, None)) else { break };
-            if !target.is_feasible(&answer.point) {
-                break;
-            }
-            let point = part.outside(self.program, &answer.point);
+            let answers = [quick, search].into_iter();
+            let points = answers.flat_map(|search| (self.request.runner)(&target.task(search, None)));
+            let mut plans = points.map(|answer| answer.point).filter(|point| target.is_feasible(point));
+            let Some(plan) = plans.next() else { break };
+            let point = part.outside(self.program, &plan);
             let before = classes.len();
             classes.retain(|&class| !self.forced(Forced { class, column: None }).holds(&point));
             if classes.len() == before {

@@ -409,19 +409,23 @@ impl<'n, 'p> Cases<'n, 'p> {
         if aim > self.nodes[0].word || (self.stop)() {
             return Ok(());
         }
+        // Our own quick search is often quicker than the other's start; its word is not asked for.
+        let quick = self.narrow_search(0, aim, Search::Quick { nodes: NODES }, None)?;
+        if let Found::Whole(Some(point)) | Found::Stopped(Some(point)) = &quick {
+            self.standing.offer(self.target, point);
+        }
+        let aim = self.next_value();
+        if matches!(quick, Found::Whole(_)) || aim > self.nodes[0].word || (self.stop)() {
+            return Ok(());
+        }
         let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(NODES) };
-        match self.narrow_search(0, aim, search, None)? {
-            Found::Whole(point) => {
-                if let Some(point) = point {
-                    self.standing.offer(self.target, &point);
-                }
-                let word = self.goal().unwrap_or(i64::MIN);
-                self.nodes.iter_mut().for_each(|node| node.word = node.word.min(word));
-            }
-            Found::Stopped(Some(point)) => {
-                self.standing.offer(self.target, &point);
-            }
-            Found::Stopped(None) => {}
+        let found = self.narrow_search(0, aim, search, None)?;
+        if let Found::Whole(Some(point)) | Found::Stopped(Some(point)) = &found {
+            self.standing.offer(self.target, point);
+        }
+        if matches!(found, Found::Whole(_)) {
+            let word = self.goal().unwrap_or(i64::MIN);
+            self.nodes.iter_mut().for_each(|node| node.word = node.word.min(word));
         }
         Ok(())
     }

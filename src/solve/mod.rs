@@ -224,7 +224,10 @@ pub fn ask(
 /// How many relaxations a proof by cases may take, by the number of columns: a count, so that the same
 /// input takes the same path.
 fn relaxations(columns: usize) -> usize {
-    (10_000_000 / (columns + 1)).clamp(60, 1500)
+    let work = |columns_in_all: usize, least: usize, most: usize| {
+        (columns_in_all / (columns + 1)).clamp(least, most)
+    };
+    work(10_000_000, 60, 1500).max(work(1_000_000, 0, 6000))
 }
 
 /// Relaxations for a tie-break of a large program.
