@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use comfy_table::{CellAlignment, Table, presets};
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::{One, Zero};
 
+use crate::certificate::{Resource, RowName};
 use crate::check::Report;
 use crate::plan::{DepartureLoad, LevelResult, Plan, ProofKind, ReasonKind, Status};
 use crate::scenario::{Scenario, Sense};
@@ -90,7 +94,9 @@ fn levels(levels: &[LevelResult]) -> String {
 }
 
 fn departures(scenario: &Scenario, plan: &Plan) -> String {
-    let mut table = table(&["departure", "from", "to", "departs", "seats used", "", "persons"], &[4, 6]);
+    let header = ["departure", "from", "to", "departs", "seats used", "", "persons", "price of a seat"];
+    let mut table = table(&header, &[4, 6]);
+    let prices = seat_prices(plan);
     let by_id: BTreeMap<&str, &crate::scenario::Departure> =
         scenario.departures.iter().map(|departure| (departure.id.as_str(), departure)).collect();
     for load in &plan.departures {
@@ -106,9 +112,43 @@ fn departures(scenario: &Scenario, plan: &Plan) -> String {
             format!("{} of {}", load.seats, load.limits.seats),
             bar(load),
             load.persons.to_string(),
+            prices.get(load.departure.as_str()).cloned().unwrap_or_default(),
         ]);
     }
     shown(&table)
+}
+
+/// By departure, what its seats are worth in the first level whose certificate prices them, in that level's
+/// unit: one of many price vectors that prove the level. A proof by cases has none that holds for all.
+fn seat_prices(plan: &Plan) -> BTreeMap<&str, String> {
+    let mut known: BTreeMap<&str, String> = BTreeMap::new();
+    for entry in plan.certificate.iter().flatten() {
+        let (Some(level), Some(prices), Some(denominator)) =
+            (&entry.level, &entry.prices, &entry.denominator)
+        else {
+            continue;
+        };
+        let mut of_level: BTreeMap<&str, BigInt> = BTreeMap::new();
+        for price in prices {
+            let seats = price.row == RowName::Seats
+                || (price.row == RowName::Fill && price.resource == Some(Resource::Seats));
+            if let Some(departure) = price.departure.as_deref().filter(|_| seats) {
+                *of_level.entry(departure).or_default() += &price.numerator.0;
+            }
+        }
+        for (departure, numerator) in of_level.into_iter().filter(|(_, price)| !price.is_zero()) {
+            let common = numerator.gcd(&denominator.0);
+            let (numerator, denominator) = (numerator / &common, &denominator.0 / &common);
+            let price = if denominator.is_one() {
+                numerator.to_string()
+            } else {
+                format!("{numerator}/{denominator}")
+            };
+            let level = crate::diagnostic::printable(level);
+            known.entry(departure).or_insert_with(|| format!("{price} of {level}"));
+        }
+    }
+    known
 }
 
 /// The load as a bar of blocks; dots are free seats.

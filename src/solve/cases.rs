@@ -4,15 +4,15 @@
 //! reach. The plans are split in two, and each half again, the one with the best bound first; every bound is
 //! FORMAT's, from prices, in exact integers. It ends when no half is better than the plan at hand, and the tree
 //! of splits is then the proof (FORMAT, *proof by cases*).
-//! 1. **Splits** are those of [`choice`]: whether a departure is used at all first, for that is what a relaxation
+//! 1. **Splits** are those of `choice`: whether a departure is used at all first, for that is what a relaxation
 //!    gets wrong by most. A half's relaxation goes on from where its whole's ended.
 //! 2. **Plans** are relaxed points that happen to be whole, and quick searches among the columns of a relaxed
 //!    point and of the plan at hand.
-//! 3. **Narrow searches** ([`narrow`]) where the count of relaxations runs out: integer programs of the columns
+//! 3. **Narrow searches** (`narrow`) where the count of relaxations runs out: integer programs of the columns
 //!    that a plan of a given value can have. That value starts at the bound and goes down, twice as far each
 //!    time. What two of them say is *agreed*.
 //! 4. **What is known stays known.** Decisions that cannot keep a level are closed in all later levels too: that
-//!    level's prices, counted often enough, prove whatever is asked ([`Known`]).
+//!    level's prices, counted often enough, prove whatever is asked (`Known`).
 //!
 //! A wrong relaxation costs time, never truth. Relaxations and searches are counted, never timed.
 
@@ -397,9 +397,9 @@ impl<'n, 'p> Cases<'n, 'p> {
 
     /// The node of which searches have excluded the least, if that leaves room for a better plan.
     fn best_unsearched(&self) -> Option<usize> {
+        let next = self.next_value();
         let nodes = self.nodes.iter().enumerate();
-        let may =
-            nodes.filter(|(_, node)| !node.is_stuck && self.is_open(node) && Some(node.word) > self.goal());
+        let may = nodes.filter(|(_, node)| !node.is_stuck && self.is_open(node) && node.word >= next);
         may.max_by_key(|(at, node)| (node.word, node.depth, *at)).map(|(at, _)| at)
     }
 

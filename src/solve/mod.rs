@@ -4,7 +4,7 @@
 //! [`Solution`], checked by nobody yet. The module reads no clock and prints nothing.
 //!
 //! A level is settled by the first of these that closes it:
-//! 1. the [`engine`], where no rule ties departures or units together;
+//! 1. the `engine`, where no rule ties departures or units together;
 //! 2. the bound without any price: everybody who can be is counted already;
 //! 3. the exact bound from its relaxation's prices meets the plan at hand, or, by [`cases`], those of every
 //!    case do;

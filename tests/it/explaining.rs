@@ -2,13 +2,15 @@
 
 #![cfg(feature = "highs")]
 
+use std::collections::BTreeSet;
+
 use airbridge::answer::Basis;
 use airbridge::certificate::Side;
 use airbridge::check::Case;
 use airbridge::explain::{self, About, Explained, Question, State, asked};
 use airbridge::plan::{Conflict, ReasonKind, Status};
 use airbridge::rule::Rule;
-use airbridge::scenario::{Baseline, DepartureIdx, LinkKind, Scenario, Sense, UnitIdx};
+use airbridge::scenario::{Baseline, Date, DepartureIdx, LinkKind, PlaceIdx, Scenario, Sense, UnitIdx};
 use airbridge::solve::{Method, Request};
 use proptest::prelude::*;
 
@@ -168,9 +170,16 @@ fn with_only(scenario: &Scenario, members: &[Conflict]) -> Scenario {
 
 /// Whether demands can be taken away one by one in this scenario without touching who may board what.
 fn is_plain(ground: &Ground, conflict: &[Conflict]) -> bool {
-    let beds = conflict.iter().filter(|member| member.kind == Rule::Beds).count();
+    // A conflict names a day's beds; a scenario has them for all days of a place or for none.
+    let days: BTreeSet<_> = ground.scenario.departures.iter().map(|d| (d.to, d.arrives.date())).collect();
+    let one_day = |place: &str| {
+        let at = |(to, _): &&(PlaceIdx, Date)| ground.scenario.places[to.index()].id == place;
+        days.iter().filter(at).count() == 1
+    };
+    let beds = conflict.iter().filter(|member| member.kind == Rule::Beds);
+    let beds_are_plain = beds.filter_map(|member| member.place.as_deref()).all(one_day);
     let tied = ground.scenario.links.iter().any(|link| link.kind == LinkKind::SameDeparture);
-    beds <= 1 && !tied && ground.baseline.is_none()
+    beds_are_plain && !tied && ground.baseline.is_none()
 }
 
 proptest! {
