@@ -11,7 +11,6 @@ use crate::classes::{self, Class};
 use crate::explain::optimum::{self, Failure, Optimum};
 use crate::model::{self, Program, Row};
 use crate::plan::Plan;
-use crate::scenario::Sense;
 use crate::solve::{self, Reply, Request, Seating, Solution, SolveError, answer};
 
 /// A pair of values.
@@ -118,7 +117,7 @@ struct Found {
 
 impl Curve<'_, '_> {
     fn sign(&self, level: usize) -> i64 {
-        if self.optimum.objectives[level].sense == Sense::Maximize { 1 } else { -1 }
+        self.optimum.objectives[level].sense.sign()
     }
 
     /// The row that asks a level for at least so much, in its own sense.

@@ -86,7 +86,7 @@
 //! | [`explain`] | why a unit waits or is where it is, and what having it elsewhere would cost | `answer`, `certificate`, `check`, `classes`, `diagnostic`, `eligibility`, `model`, `plan`, `rule`, `scenario`, `solve` |
 //! | [`value`] | what one seat, bed, document or exception more is worth | `answer`, `certificate`, `change`, `check`, `explain`, `plan`, `rule`, `scenario`, `solve` |
 //! | [`compare`] | plans and policies side by side, and rules of thumb | `classes`, `eligibility`, `model`, `plan`, `scenario`, `solve` |
-//! | [`frontier`] | the exact trade-off between two levels | `classes`, `explain`, `model`, `plan`, `scenario`, `solve` |
+//! | [`frontier`] | the exact trade-off between two levels | `classes`, `explain`, `model`, `plan`, `solve` |
 //! | [`schema`] | the JSON Schemas | `certificate`, `plan`, `scenario` |
 //! | [`simulate`] | cancellations and no-shows played out many times | `answer`, `draw`, `eligibility`, `classes`, `model`, `plan`, `scenario`, `solve`, `standby` |
 //! | `draw` | dice that are the same for ever | - |

@@ -15,7 +15,7 @@ use super::swap::Swaps;
 use crate::answer::Basis;
 use crate::classes::{self, Class};
 use crate::model::{self, Program, Row, RowKey};
-use crate::scenario::{Sense, UnitIdx};
+use crate::scenario::UnitIdx;
 use crate::solve::answer::Names;
 use crate::solve::linear::Search;
 use crate::solve::prices::Target;
@@ -145,7 +145,7 @@ impl<'f, 'a> Field<'f, 'a> {
     }
 
     fn sign(&self, level: usize) -> i64 {
-        if self.optimum.objectives[level].sense == Sense::Maximize { 1 } else { -1 }
+        self.optimum.objectives[level].sense.sign()
     }
 
     /// The least that a kept level has, maximised.

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::certificate::{Entry, Price, Proof, Row as RowId, Split};
 use crate::classes::Class;
 use crate::model::{Column, Program, Row, RowKey};
-use crate::scenario::{Scenario, Sense};
+use crate::scenario::Scenario;
 use crate::solve::answer::Names;
 
 /// The proofs of one level, ready to bound plans that seat a unit.
@@ -99,7 +99,7 @@ impl Prices {
     #[must_use]
     pub fn read(directory: &Directory, level: usize, entry: &Entry) -> Option<Self> {
         let objective = &directory.program.objectives[level];
-        let sign = if objective.sense == Sense::Maximize { 1 } else { -1 };
+        let sign = objective.sense.sign();
         let mut prices = Self { leaves: Vec::new(), sign };
         let proof = Proof {
             cuts: entry.cuts.clone(),
@@ -194,7 +194,7 @@ fn leaf(
 ) -> Option<Leaf> {
     let program = directory.program;
     let objective = &program.objectives[level];
-    let sign = if objective.sense == Sense::Maximize { 1 } else { -1 };
+    let sign = objective.sense.sign();
     let scaled = |c: i64| denominator * i128::from(sign * c);
     let mut reduced: Vec<i128> = objective.coefficients.iter().map(|&c| scaled(c)).collect();
     let mut total = scaled(objective.constant);

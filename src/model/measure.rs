@@ -254,7 +254,7 @@ impl Objective {
     #[must_use]
     pub fn free_bound(&self, eligibility: &Eligibility) -> i64 {
         let scenario = eligibility.scenario();
-        let sign = if self.sense == Sense::Maximize { 1 } else { -1 };
+        let sign = self.sense.sign();
         let of_unit = |unit: UnitIdx| match self.uniform(unit) {
             Some(_) if eligibility.open(unit).is_clear() => 0,
             Some(value) => (sign * value).max(0),

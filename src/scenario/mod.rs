@@ -522,6 +522,17 @@ pub enum Sense {
     Minimize,
 }
 
+impl Sense {
+    /// 1, or -1 where less is better: times a value it is to be maximised.
+    #[must_use]
+    pub const fn sign(self) -> i64 {
+        match self {
+            Self::Maximize => 1,
+            Self::Minimize => -1,
+        }
+    }
+}
+
 /// What a level measures.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Measure {

@@ -204,7 +204,7 @@ pub fn ask(
     question: Question,
 ) -> Result<Reply, SolveError> {
     let Question { program, level, more, known, start } = question;
-    let sign = if objectives[level].sense == Sense::Maximize { 1 } else { -1 };
+    let sign = objectives[level].sense.sign();
     let known = known.map_or(i64::MAX, |known| sign * known);
     let mut answers = Loop::new(request, eligibility, objectives.to_vec(), objectives.len());
     answers.care = Care::Agreed;
@@ -407,7 +407,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         let mut target = Target::new(program, level, self.kept(program));
         let start = self.on.as_ref().map(|on| self.point(classes, program, on));
         let Some(standing) = self.settle(level, &mut target, start, i64::MAX)? else {
-            return self.no_plan(program).map(Some);
+            return self.no_plan(classes, program).map(Some);
         };
         let Some(point) = &standing.point else { return Ok(Some(Solution::Unknown)) };
         self.on = Some(self.expand(classes, program, point));
@@ -425,7 +425,7 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     fn tell(&self, level: usize, target: &Target, standing: &Standing) {
         let objective = &self.objectives[level];
-        let sign = if objective.sense == Sense::Maximize { 1 } else { -1 };
+        let sign = objective.sense.sign();
         (self.request.progress)(&Progress {
             level,
             name: objective.name.clone(),
@@ -587,7 +587,7 @@ impl<'r, 'a> Loop<'r, 'a> {
     }
 
     fn record(&mut self, level: usize, classes: &[Class], target: &Target, standing: Standing) {
-        let sign = if self.objectives[level].sense == Sense::Maximize { 1 } else { -1 };
+        let sign = self.objectives[level].sense.sign();
         let Some(value) = standing.value(target) else { return };
         let closed = standing.is_closed(target);
         let tree = standing.tree.filter(|_| closed);
@@ -606,8 +606,7 @@ impl<'r, 'a> Loop<'r, 'a> {
     }
 
     /// No plan at all: why, and the proof of it.
-    fn no_plan(&self, program: &Program) -> Result<Solution, SolveError> {
-        let classes = self.classes(0);
+    fn no_plan(&self, classes: &[Class], program: &Program) -> Result<Solution, SolveError> {
         let (conflict, reduced) =
             conflict::irreducible(self.request, self.eligibility, program, &[], conflict::Scope::Planner)?;
         let mut target = Target::feasibility(program);
@@ -617,7 +616,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         let stop = || self.stopped();
         let mut cases = Cases::new(&mut target, &mut standing, effort, self.request.runner, &stop);
         let proof = cases.run(&Known::Open).ok().and_then(|()| cases.emptiness());
-        let certificate = proof.map(|tree| Certified::new(tree, &classes, &target));
+        let certificate = proof.map(|tree| Certified::new(tree, classes, &target));
         Ok(Solution::Infeasible { conflict, reduced, certificate })
     }
 
@@ -737,13 +736,11 @@ impl Certified {
             Column::Board(c, d) => Some((classes[c].members.clone(), d)),
             Column::Used(_) | Column::Held(..) => None,
         });
-        let columns = if matches!(tree, Tree::Leaf(..)) { Vec::new() } else { boards.collect() };
         let used = target.program.columns.iter().filter_map(|column| match *column {
             Column::Used(d) => Some((Vec::new(), d)),
             Column::Board(..) | Column::Held(..) => None,
         });
-        let columns =
-            if matches!(tree, Tree::Leaf(..)) { columns } else { columns.into_iter().chain(used).collect() };
+        let columns = if matches!(tree, Tree::Leaf(..)) { Vec::new() } else { boards.chain(used).collect() };
         Self { tree, rows: target.rows().map(|row| row.key.clone()).collect(), columns }
     }
 }

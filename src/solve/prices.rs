@@ -10,7 +10,6 @@
 
 use crate::certificate::Resource;
 use crate::model::{Column, Program, Row, RowKey};
-use crate::scenario::Sense;
 
 use super::linear::{Answer, POINT_UNIT, Search, Task, rounded};
 
@@ -55,7 +54,7 @@ impl<'p> Target<'p> {
     #[must_use]
     pub fn new(program: &'p Program, level: usize, more: Vec<Row>) -> Self {
         let value = &program.objectives[level];
-        let sign = if value.sense == Sense::Maximize { 1 } else { -1 };
+        let sign = value.sense.sign();
         let objective = value.coefficients.iter().map(|c| sign * c).collect();
         Self { program, more, objective, constant: sign * value.constant }
     }

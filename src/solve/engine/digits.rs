@@ -35,7 +35,7 @@ impl Digits {
             above -= bits;
             above
         });
-        let sign = levels.iter().map(|&(sense, _)| if sense == Sense::Maximize { 1 } else { -1 });
+        let sign = levels.iter().map(|&(sense, _)| sense.sign());
         Self { shift: shift.collect(), sign: sign.take(widths.len()).collect() }
     }
 

@@ -16,13 +16,8 @@ pub(super) type Seating = Vec<Option<usize>>;
 
 /// A plan from the flows. `turn` shuffles items that are alike, so that another turn finds another plan.
 pub(super) fn dive(instance: &Instance, fluids: &mut [Fluid], turn: u64) -> Seating {
-    let mut dive = Dive {
-        instance,
-        fluids,
-        on: vec![None; instance.items.len()],
-        left: instance.room.clone(),
-        leftover: Vec::new(),
-    };
+    let mut dive =
+        Dive { instance, fluids, on: vec![None; instance.items.len()], left: instance.room.clone() };
     for item in order(instance, turn) {
         dive.place(item);
     }
@@ -33,7 +28,7 @@ pub(super) fn dive(instance: &Instance, fluids: &mut [Fluid], turn: u64) -> Seat
 /// A plan with every place that is still free given to whoever is worth most and fits.
 pub(super) fn fill(instance: &Instance, on: Seating) -> Seating {
     let left = instance.left(&on);
-    let mut dive = Dive { instance, fluids: &mut [], on, left, leftover: Vec::new() };
+    let mut dive = Dive { instance, fluids: &mut [], on, left };
     dive.complete();
     dive.on
 }
@@ -66,24 +61,16 @@ struct Dive<'i> {
     fluids: &'i mut [Fluid],
     on: Seating,
     left: Vec<Take>,
-    leftover: Vec<usize>,
 }
 
 impl Dive<'_> {
     fn place(&mut self, item: usize) {
         let flows =
             self.fluids.iter().all(|fluid| fluid.carries(item, self.instance.need(item, fluid.resource())));
-        if !flows && self.leave(item) {
-            self.leftover.push(item);
-            return;
-        }
-        if self.place_without_loss(item) {
-            return;
-        }
-        if !self.leave(item) {
+        let settled = (!flows && self.leave(item)) || self.place_without_loss(item);
+        if !settled && !self.leave(item) {
             self.force_out(item);
         }
-        self.leftover.push(item);
     }
 
     fn place_without_loss(&mut self, item: usize) -> bool {
