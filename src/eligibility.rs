@@ -146,15 +146,22 @@ pub fn is_locked(scenario: &Scenario, departure: &Departure) -> bool {
 /// Time: one pass over the units, and one test per feature value that occurs and departure.
 #[must_use]
 pub fn assess<'a>(scenario: &'a Scenario, baseline: Option<&Baseline>) -> Eligibility<'a> {
-    let profiles = scenario.units.iter().map(profile).collect();
+    assess_with(scenario, locked_on(scenario, baseline), Manifests::Asked)
+}
+
+fn assess_with(
+    scenario: &Scenario,
+    locked_on: Vec<Option<DepartureIdx>>,
+    manifests: Manifests,
+) -> Eligibility<'_> {
     let mut eligibility = Eligibility {
         scenario,
         sets: Vec::new(),
         set_of: Vec::new(),
-        profiles,
+        profiles: scenario.units.iter().map(profile).collect(),
         accompanied: accompanied(scenario),
-        locked_on: locked_on(scenario, baseline),
-        manifests: Manifests::Asked,
+        locked_on,
+        manifests,
         movement: Movement::new(scenario),
     };
     eligibility.fill_sets();
@@ -170,18 +177,7 @@ pub fn assess_boarding<'a>(
     aboard: &[Option<DepartureIdx>],
     may: &dyn Fn(UnitIdx, DepartureIdx) -> bool,
 ) -> Eligibility<'a> {
-    let profiles = scenario.units.iter().map(profile).collect();
-    let mut eligibility = Eligibility {
-        scenario,
-        sets: Vec::new(),
-        set_of: Vec::new(),
-        profiles,
-        accompanied: accompanied(scenario),
-        locked_on: aboard.to_vec(),
-        manifests: Manifests::Waived,
-        movement: Movement::new(scenario),
-    };
-    eligibility.fill_sets();
+    let mut eligibility = assess_with(scenario, aboard.to_vec(), Manifests::Waived);
     eligibility.narrow(&|u, open| {
         let closed: Vec<usize> = open.ones().filter(|&d| !may(u, DepartureIdx::new(d))).collect();
         for d in closed {

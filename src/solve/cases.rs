@@ -28,10 +28,12 @@ use crate::scenario::DepartureIdx;
 const DEPTH: usize = 90;
 /// Choices that are looked at closely before a split.
 const CHOICES: usize = 8;
-/// Splits between two quick searches for a plan.
+/// Splits between two short searches for a plan.
 const LOOK_EVERY: usize = 30;
 /// Nodes of a quick search.
 const LOOK_NODES: i32 = 60;
+/// Nodes of a short search.
+const SHORT_NODES: i32 = 20;
 /// Columns beyond which a narrow search is not narrow.
 const COLUMNS: usize = 12_000;
 /// Leaves below a node that are searched a second time one by one.
@@ -411,19 +413,11 @@ impl<'n, 'p> Cases<'n, 'p> {
         }
         // Our own quick search is often quicker than the other's start; its word is not asked for.
         let quick = self.narrow_search(0, aim, Search::Quick { nodes: NODES }, None)?;
-        if let Found::Whole(Some(point)) | Found::Stopped(Some(point)) = &quick {
-            self.standing.offer(self.target, point);
-        }
         let aim = self.next_value();
         if matches!(quick, Found::Whole(_)) || aim > self.nodes[0].word || (self.stop)() {
             return Ok(());
         }
-        let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(NODES) };
-        let found = self.narrow_search(0, aim, search, None)?;
-        if let Found::Whole(Some(point)) | Found::Stopped(Some(point)) = &found {
-            self.standing.offer(self.target, point);
-        }
-        if matches!(found, Found::Whole(_)) {
+        if matches!(self.narrow_search(0, aim, first(NODES), None)?, Found::Whole(_)) {
             let word = self.goal().unwrap_or(i64::MIN);
             self.nodes.iter_mut().for_each(|node| node.word = node.word.min(word));
         }
@@ -541,36 +535,22 @@ impl<'n, 'p> Cases<'n, 'p> {
 
     /// A quick search for a plan that meets a node's bound.
     fn look_everywhere(&mut self, at: usize) -> Result<(), Fault> {
-        let quick = Search::Quick { nodes: LOOK_NODES };
         let aim = self.nodes[at].word;
-        if aim < self.next_value() {
-            return Ok(());
-        }
-        if let Found::Whole(Some(point)) | Found::Stopped(Some(point)) =
-            self.narrow_search(at, aim, quick, None)?
-        {
-            self.standing.offer(self.target, &point);
+        if aim >= self.next_value() {
+            self.narrow_search(at, aim, Search::Quick { nodes: LOOK_NODES }, None)?;
         }
         Ok(())
     }
 
-    /// A quick search for a plan among the columns of a node's relaxed point and of the plan at hand.
+    /// A short search for a plan among the columns of a node's relaxed point and of the plan at hand.
     fn look(&mut self, at: usize) -> Result<(), Fault> {
-        let Some(answer) = &self.nodes[at].answer else { return Ok(()) };
+        let aim = self.next_value();
+        let node = &self.nodes[at];
+        let Some(answer) = node.answer.as_ref().filter(|_| node.word >= aim) else { return Ok(()) };
         let known = self.standing.point.as_deref().unwrap_or_default();
         let among = |column: &usize| answer.point[*column] > 0 || known.get(*column).is_some_and(|x| *x > 0);
         let among: Vec<usize> = (0..answer.point.len()).filter(among).collect();
-        let aim = self.next_value();
-        if self.nodes[at].word < aim {
-            return Ok(());
-        }
-        let quick = Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(20) };
-        if let Found::Whole(Some(point)) | Found::Stopped(Some(point)) =
-            self.narrow_search(at, aim, quick, Some(&among))?
-        {
-            self.standing.offer(self.target, &point);
-        }
-        Ok(())
+        self.narrow_search(at, aim, first(SHORT_NODES), Some(&among)).map(|_| ())
     }
 
     /// Narrow searches of the nodes that are still open, the best bound first.
@@ -586,11 +566,7 @@ impl<'n, 'p> Cases<'n, 'p> {
         let next = self.next_value();
         let node = &self.nodes[at];
         let aim = node.word.saturating_sub(node.width - 1).max(next);
-        let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(NODES) };
-        let found = self.narrow_search(at, aim, search, None)?;
-        if let Found::Whole(Some(point)) | Found::Stopped(Some(point)) = &found {
-            self.standing.offer(self.target, point);
-        }
+        let found = self.narrow_search(at, aim, first(NODES), None)?;
         let target = &*self.target;
         let node = &mut self.nodes[at];
         match found {
@@ -608,7 +584,7 @@ impl<'n, 'p> Cases<'n, 'p> {
         Ok(())
     }
 
-    /// Searches a node for its best plan of at least `aim`, perhaps `among` some columns only.
+    /// Searches a node for its best plan of at least `aim`, and takes what it finds; perhaps `among` some columns only.
     fn narrow_search(
         &mut self,
         at: usize,
@@ -628,6 +604,9 @@ impl<'n, 'p> Cases<'n, 'p> {
         let answer = (self.runner)(&program.task)?;
         let reaches = |point: &Vec<i64>| self.target.is_feasible(point) && self.target.value(point) >= aim;
         let point = program.widened(&answer.point, self.target.objective.len()).filter(reaches);
+        if let Some(point) = &point {
+            self.standing.offer(self.target, point);
+        }
         Ok(match answer.outcome {
             Outcome::Optimal if point.is_some() => Found::Whole(point),
             Outcome::Infeasible => Found::Whole(None),
@@ -702,11 +681,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             };
             match found {
                 Found::Whole(None) => {}
-                Found::Whole(Some(point)) | Found::Stopped(Some(point)) => {
-                    self.standing.offer(self.target, &point);
-                    return Ok(());
-                }
-                Found::Stopped(None) => return Ok(()),
+                Found::Whole(Some(_)) | Found::Stopped(_) => return Ok(()),
             }
         }
         (self.standing.bound, self.standing.tree, self.standing.agreed) = (goal, None, true);
@@ -731,6 +706,11 @@ impl Node {
             known: None,
         }
     }
+}
+
+/// An integer search as it is asked first: a second opinion has another seed and no presolve.
+const fn first(nodes: i32) -> Search {
+    Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(nodes) }
 }
 
 /// Prices where the relaxation says that there is no plan at all: its ray shows it, or the elastic relaxation's

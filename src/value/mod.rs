@@ -57,6 +57,27 @@ pub enum What {
     Departure,
 }
 
+impl What {
+    /// Every kind, in the order of the page that names them.
+    pub const ALL: [Self; 15] = [
+        Self::Seat,
+        Self::LapInfant,
+        Self::Wheelchair,
+        Self::Stretcher,
+        Self::Payload,
+        Self::VettingException,
+        Self::Bed,
+        Self::Allotment,
+        Self::Readiness,
+        Self::Document,
+        Self::Pin,
+        Self::Quota,
+        Self::Link,
+        Self::Exclusion,
+        Self::Departure,
+    ];
+}
+
 /// Whom or what a probe is about; only what applies is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Subject {

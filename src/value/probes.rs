@@ -11,24 +11,6 @@ use crate::explain::optimum::Optimum;
 use crate::rule::Rule;
 use crate::scenario::{Departure, DepartureIdx, DepartureKind, DocumentIdx, Scenario, UnitIdx};
 
-const ALL: [What; 15] = [
-    What::Seat,
-    What::LapInfant,
-    What::Wheelchair,
-    What::Stretcher,
-    What::Payload,
-    What::VettingException,
-    What::Bed,
-    What::Allotment,
-    What::Readiness,
-    What::Document,
-    What::Pin,
-    What::Quota,
-    What::Link,
-    What::Exclusion,
-    What::Departure,
-];
-
 /// A day.
 const SECONDS: i64 = 24 * 60 * 60;
 
@@ -42,7 +24,7 @@ pub(super) fn probes(question: &Question, optimum: &Optimum, priced: &Priced) ->
             !matches!(what, What::Readiness | What::Document | What::Link | What::Exclusion | What::Departure)
         }
     };
-    ALL.into_iter().filter(wanted).flat_map(|what| maker.of(what)).collect()
+    What::ALL.into_iter().filter(wanted).flat_map(|what| maker.of(what)).collect()
 }
 
 struct Maker<'m, 'q, 'a> {
