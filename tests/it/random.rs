@@ -2,11 +2,14 @@
 //!
 //! Up to 7 units, many of them alike, and up to 3 departures: few enough for [`crate::oracle`].
 
+use airbridge::scenario::{Baseline, Scenario};
 use proptest::collection::vec;
 use proptest::option::{of, weighted};
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 use serde_json::{Map, Value, json};
+
+use crate::fixture;
 
 const CATEGORIES: [&str; 3] = ["us_citizen", "lpr", "at_risk"];
 const SPONSORS: [&str; 2] = ["s1", "s2"];
@@ -18,6 +21,19 @@ const DESTINATIONS: [&str; 2] = ["DOH", "TIA"];
 pub(crate) struct Random {
     pub(crate) scenario: Value,
     pub(crate) before: Option<Vec<(String, String)>>,
+}
+
+impl Random {
+    /// The scenario, and the plan that it is changed from.
+    #[cfg_attr(not(feature = "highs"), expect(dead_code, reason = "its readers need HiGHS"))]
+    pub(crate) fn read(&self) -> (Scenario, Option<Baseline>) {
+        let scenario = fixture::scenario(&self.scenario);
+        let baseline = self.before.as_ref().map(|pairs| {
+            let pairs: Vec<(&str, &str)> = pairs.iter().map(|(u, d)| (u.as_str(), d.as_str())).collect();
+            fixture::baseline(&scenario, &pairs)
+        });
+        (scenario, baseline)
+    }
 }
 
 /// Any small scenario.

@@ -30,11 +30,7 @@ struct Ground {
 
 impl Ground {
     fn new(random: &Random) -> Option<Self> {
-        let scenario = fixture::scenario(&random.scenario);
-        let baseline = random.before.as_ref().map(|pairs| {
-            let pairs: Vec<(&str, &str)> = pairs.iter().map(|(u, d)| (u.as_str(), d.as_str())).collect();
-            fixture::baseline(&scenario, &pairs)
-        });
+        let (scenario, baseline) = random.read();
         let plan = solving::solved_by(&solving::run, &scenario, baseline.as_ref(), Method::Auto).ok()?;
         let text = random.scenario.to_string();
         (plan.status == Status::Optimal).then_some(Self { text, scenario, baseline, plan })
