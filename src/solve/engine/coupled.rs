@@ -26,6 +26,16 @@ pub(super) struct Coupled {
     pub(super) levels: std::ops::Range<usize>,
     /// By type: the column that counts its units aboard.
     pub(super) of_type: Vec<usize>,
+    /// Whose flows are counted in units: one per shape, those of seats alone left out.
+    pub(super) commodities: Vec<Commodity>,
+}
+
+/// Units of one shape, and how they flow.
+pub(super) struct Commodity {
+    /// Its types, with the node that each flows out of.
+    pub(super) members: Vec<(usize, usize)>,
+    /// From a node, a part of it, by a column; nodes come after those that they have arcs from.
+    pub(super) arcs: Vec<(usize, Part, usize)>,
 }
 
 /// One level of the relaxation: what a person of each type, or a day of one, counts.
@@ -46,6 +56,16 @@ struct Builder<'i> {
     /// Per level: terms.
     levels: Vec<Vec<(usize, i64)>>,
     of_type: Vec<usize>,
+    commodities: Vec<Commodity>,
+}
+
+/// What flows as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// All that takes seats alone, in seats: as a linear program as good, as an integer program looser.
+    Seats,
+    /// Each shape by itself, in units: whole flows are plans.
+    Shapes,
 }
 
 /// Builds the relaxation of the last of `levels`, with the earlier ones kept. `None`: it is too large.
@@ -54,6 +74,7 @@ pub(super) fn couple(
     types: &[Type],
     levels: &[Linear],
     kept: &[i64],
+    flow: Flow,
 ) -> Option<Coupled> {
     let mut builder = Builder {
         instance,
@@ -63,8 +84,9 @@ pub(super) fn couple(
         limits: BTreeMap::new(),
         levels: vec![Vec::new(); levels.len()],
         of_type: vec![0; types.len()],
+        commodities: Vec::new(),
     };
-    for (shape, members) in shapes(instance, types) {
+    for (shape, members) in shapes(instance, types, flow) {
         builder.commodity(shape, &members, levels);
         if builder.upper.len() > COLUMNS {
             return None;
@@ -73,8 +95,8 @@ pub(super) fn couple(
     Some(builder.finish(kept))
 }
 
-/// Types by shape: `None` for those that take one seat a person and nothing else, measured in seats.
-fn shapes(instance: &Instance, types: &[Type]) -> BTreeMap<Option<usize>, Vec<usize>> {
+/// Types by shape: `None` for those that take one seat a person and nothing else, if they flow in seats.
+fn shapes(instance: &Instance, types: &[Type], flow: Flow) -> BTreeMap<Option<usize>, Vec<usize>> {
     let mut shapes: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
     for (position, of) in types.iter().enumerate() {
         let item = &instance.items[of.item];
@@ -82,7 +104,7 @@ fn shapes(instance: &Instance, types: &[Type]) -> BTreeMap<Option<usize>, Vec<us
             let limited = |r: usize| take[r] > 0 && instance.room.iter().any(|room| room[r] < UNLIMITED);
             take[SEATS] == item.persons && !(LAPS..RESOURCES).any(limited)
         });
-        shapes.entry((!sand).then_some(item.takes)).or_default().push(position);
+        shapes.entry((!sand || flow == Flow::Shapes).then_some(item.takes)).or_default().push(position);
     }
     shapes
 }
@@ -121,10 +143,12 @@ impl Builder<'_> {
         let persons = members.first().map_or(1, |&position| {
             if shape.is_none() { 1 } else { self.instance.items[self.types[position].item].persons }
         });
-        let (parts, _) = cover(&sets);
-        for (node, parts) in parts.iter().enumerate() {
-            for part in parts {
+        let (parts, order) = cover(&sets);
+        let mut arcs = Vec::new();
+        for node in order.into_iter().rev() {
+            for part in &parts[node] {
                 let column = self.column(amount);
+                arcs.push((node, *part, column));
                 balance[node].push((column, 1));
                 match *part {
                     Part::Set(smaller) => balance[smaller].push((column, -1)),
@@ -133,6 +157,11 @@ impl Builder<'_> {
             }
         }
         self.rows.extend(balance.into_iter().map(|terms| (terms, 0, true)));
+        if shape.is_some() {
+            let node = |position: usize| node_of[&self.instance.items[self.types[position].item].set];
+            let members = members.iter().map(|&position| (position, node(position))).collect();
+            self.commodities.push(Commodity { members, arcs });
+        }
     }
 
     fn arrive(&mut self, column: usize, shape: Option<usize>, d: usize, persons: i64, levels: &[Linear]) {
@@ -176,6 +205,6 @@ impl Builder<'_> {
             search: Search::Relaxation,
             limit_ms: None,
         };
-        Coupled { task, limits, levels, of_type: self.of_type }
+        Coupled { task, limits, levels, of_type: self.of_type, commodities: self.commodities }
     }
 }

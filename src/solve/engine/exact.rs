@@ -21,8 +21,8 @@ pub(super) struct Size {
 
 /// Of the whole scenario.
 pub(super) const WHOLE: Size = Size { columns: 15_000, nodes: 100 };
-/// Of a few departures.
-pub(super) const PART: Size = Size { columns: 3_000, nodes: 20 };
+/// Of the whole scenario, where little is left.
+pub(super) const FEW: Size = Size { columns: 1_500, nodes: 100 };
 
 /// An exact program: how many of a type board a departure.
 pub(super) struct Exact {

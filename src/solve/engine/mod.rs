@@ -24,6 +24,7 @@ mod search;
 mod setup;
 mod simplex;
 mod sweep;
+mod whole;
 
 use super::cases::Tree;
 use super::linear::{self, Runner};
@@ -37,6 +38,7 @@ use bound::{Multipliers, Prices, Type, Worth};
 use digits::Digits;
 use fluid::Fluid;
 use instance::{Instance, LAPS, RESOURCES, SEATS};
+use whole::Relaxed;
 
 /// A level as far as the engine brought it.
 #[derive(Debug)]
@@ -58,6 +60,12 @@ pub(super) struct Result {
     pub(super) levels: Vec<Reached>,
 }
 
+/// Times that repairs and exact searches take turns.
+const ROUNDS: u64 = 4;
+/// Exact searches of a few departures without a better plan after which they end.
+const EXACT: usize = 12;
+/// As many where the coupled relaxation has not been asked yet.
+const FIRST_EXACT: usize = 4;
 /// Attempts without a better plan after which a level's repair gives up.
 const FAILURES: usize = 80;
 /// A bound further from the plan than this says nothing: an earlier level's was not whole.
@@ -66,9 +74,13 @@ const FAR: i64 = 1_000;
 const FIRST: (i32, bool) = (0, true);
 const SECOND: (i32, bool) = (1, false);
 /// Attempts at first, before other prices are asked for.
-const QUICK: usize = 24;
+const QUICK: usize = 60;
 /// Plans that a level's repair starts from, the plan at hand first.
 const STARTS: u64 = 4;
+/// Columns of a coupled relaxation beyond which it goes on from where that of an earlier level ended.
+const WARM: usize = 15_000;
+/// Departures beyond which a coupled relaxation is slower than exact searches of a few.
+const MANY: usize = 50;
 /// Rounds over the swept prices.
 const SWEEPS: usize = 2;
 
@@ -86,7 +98,7 @@ pub(super) fn run(
     eligibility: &Eligibility,
     objectives: &[Objective],
     runner: &Runner,
-    stop: &dyn Fn() -> bool,
+    stop: &(dyn Fn() -> bool + Sync),
 ) -> Option<Result> {
     if !has_only_plain_rules(eligibility) {
         return None;
@@ -138,7 +150,7 @@ struct Engine<'e> {
     /// The rows behind `instance.room`.
     keys: Vec<[RowKey; RESOURCES]>,
     runner: &'e Runner<'e>,
-    stop: &'e dyn Fn() -> bool,
+    stop: &'e (dyn Fn() -> bool + Sync),
 }
 
 impl<'e> Engine<'e> {
@@ -146,7 +158,7 @@ impl<'e> Engine<'e> {
         eligibility: &'e Eligibility<'e>,
         objectives: &'e [Objective],
         runner: &'e Runner<'e>,
-        stop: &'e dyn Fn() -> bool,
+        stop: &'e (dyn Fn() -> bool + Sync),
     ) -> Option<Self> {
         let scenario = eligibility.scenario();
         let units: Vec<UnitIdx> = (0..scenario.units.len())
@@ -208,10 +220,11 @@ impl<'e> Engine<'e> {
         let mut levels: Vec<Reached> = Vec::new();
         let mut kept: Vec<i64> = Vec::new();
         let mut last: Option<branch::Tree> = None;
+        let mut basis = Vec::new();
         for (level, role) in self.roles.iter().enumerate() {
             let reached = match *role {
                 Role::Digit(k) => {
-                    let (reached, proof) = self.close(k, &prices, &kept, &mut on);
+                    let (reached, proof) = self.close(k, &prices, &kept, &mut basis, &mut on);
                     last = Some(proof);
                     reached
                 }
@@ -280,6 +293,7 @@ impl<'e> Engine<'e> {
         k: usize,
         prices: &Prices,
         kept: &[i64],
+        basis: &mut Vec<u8>,
         on: &mut dive::Seating,
     ) -> (Reached, branch::Tree) {
         let mut dual =
@@ -287,24 +301,37 @@ impl<'e> Engine<'e> {
         let mut settled = false;
         if dual.bound.saturating_sub(self.value(k, on)) < FAR {
             self.repair(k, &dual, on, 0..1, QUICK);
-            settled = self.last_persons(k, &dual, kept, on, FIRST);
+            settled = self.last_persons(k, &dual, kept, on, FIRST, exact::FEW);
+            if !settled && self.instance.room.len() > MANY {
+                self.neighbourhoods(k, &dual, on, FIRST_EXACT, 0);
+            }
         }
-        if self.is_open(k, &dual, on) {
-            if let Some(better) = self.coupled(k, kept).filter(|better| better.bound < dual.bound) {
+        if let Some((coupled, answer, better)) =
+            self.is_open(k, &dual, on).then(|| self.coupled(k, kept, basis)).flatten()
+        {
+            if better.bound < dual.bound {
                 dual = better;
             }
-            self.repair(k, &dual, on, 0..1, QUICK);
+            if self.is_open(k, &dual, on) {
+                let relaxed = Relaxed::new(&self.instance, &self.types, &coupled, &answer.prices);
+                settled |= self.approach(k, &relaxed, &dual, on);
+            }
         }
-        settled = settled || self.last_persons(k, &dual, kept, on, FIRST);
         if !settled && self.is_open(k, &dual, on) {
-            self.neighbourhoods(k, &dual, on);
-            self.repair(k, &dual, on, 0..STARTS, FAILURES);
+            for round in 0..ROUNDS {
+                self.mend(k, &dual, on, on.clone(), STARTS + round, QUICK);
+                self.neighbourhoods(k, &dual, on, EXACT, 2 + round);
+            }
+            self.repair(k, &dual, on, 1..STARTS, FAILURES);
         }
+        settled = settled || self.last_persons(k, &dual, kept, on, FIRST, exact::WHOLE);
         let (mut tree, mut agreed) = (None, false);
         if settled && self.is_open(k, &dual, on) {
             let value = self.value(k, on);
             tree = self.cases(k, kept, value);
-            let asked = tree.is_none() && self.is_small(k) && self.last_persons(k, &dual, kept, on, SECOND);
+            let asked = tree.is_none()
+                && self.is_small(k)
+                && self.last_persons(k, &dual, kept, on, SECOND, exact::WHOLE);
             agreed = asked && self.value(k, on) == value;
         }
         let proof = tree.unwrap_or_else(|| dual.leaf());
@@ -354,10 +381,20 @@ impl<'e> Engine<'e> {
     }
 
     /// The prices of the coupled relaxation, rounded to the denominator that proves most.
-    fn coupled(&self, k: usize, kept: &[i64]) -> Option<Dual> {
+    fn coupled(
+        &self,
+        k: usize,
+        kept: &[i64],
+        basis: &mut Vec<u8>,
+    ) -> Option<(coupled::Coupled, linear::Answer, Dual)> {
         let levels = self.linear(k);
-        let coupled = coupled::couple(&self.instance, &self.types, &levels, kept)?;
-        let answer = (self.runner)(&coupled.task).ok().filter(|answer| !answer.prices.is_empty())?;
+        let coupled = coupled::couple(&self.instance, &self.types, &levels, kept, coupled::Flow::Seats)?;
+        let mut task = coupled.task.clone();
+        if task.upper.len() > WARM && !basis.is_empty() {
+            task.search = linear::Search::Resumed { basis: std::mem::take(basis) };
+        }
+        let answer = (self.runner)(&task).ok().filter(|answer| !answer.prices.is_empty())?;
+        basis.clone_from(&answer.basis);
         let price = |row: usize, denominator: i64| linear::rounded(answer.prices[row], denominator).max(0);
         let at = |denominator: i64| {
             let mut prices = Prices::free(self.instance.room.len());
@@ -368,7 +405,8 @@ impl<'e> Engine<'e> {
             let of_level = earlier.chain([i128::from(denominator)]).collect();
             self.dual(prices, Multipliers { of_level }, kept)
         };
-        prices::DENOMINATORS.into_iter().map(at).min_by_key(|dual| dual.bound)
+        let dual = prices::DENOMINATORS.into_iter().map(at).min_by_key(|dual| dual.bound)?;
+        Some((coupled, answer, dual))
     }
 }
 

@@ -40,7 +40,8 @@ impl Engine<'_> {
 
     /// A proof by cases that no plan passes `goal`.
     pub(super) fn cases(&self, k: usize, kept: &[i64], goal: i64) -> Option<branch::Tree> {
-        let coupled = coupled::couple(&self.instance, &self.types, &self.linear(k), kept)?;
+        let coupled =
+            coupled::couple(&self.instance, &self.types, &self.linear(k), kept, coupled::Flow::Seats)?;
         let left = (RELAXED_COLUMNS / coupled.task.upper.len().max(1)).min(RELAXATIONS);
         let mut branch = Branch {
             instance: &self.instance,

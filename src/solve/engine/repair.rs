@@ -5,12 +5,14 @@
 //! passengers, and whoever waits for it, are poured and dived anew, and the result is kept if it is not
 //! worse in any digit. Attempts are counted, never timed.
 
+use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashMap;
 
-use super::bound::{Gains, Prices, Worth, gain};
+use super::bound::{Gains, Prices, Type, Worth, gain};
 use super::dive::{Seating, dive};
 use super::fluid::Fluid;
-use super::instance::{Instance, LAPS, SEATS};
+use super::instance::{Instance, RESOURCES};
+use super::networks;
 
 /// Sizes of neighbourhoods, in turn.
 const SIZES: [usize; 5] = [3, 6, 12, 24, 48];
@@ -41,8 +43,44 @@ pub(super) struct Part {
     pub(super) items: Vec<usize>,
     /// By departure of the part: which departure of the whole.
     pub(super) chosen: Vec<usize>,
-    pub(super) worth: Worth,
-    pub(super) prices: Prices,
+}
+
+/// Where neighbourhoods of a plan begin and lead.
+pub(super) struct Places {
+    /// By loss: the departures that have to do with it.
+    losses: Vec<Vec<usize>>,
+    /// By departure: its passengers.
+    aboard: Vec<Vec<usize>>,
+}
+
+/// An item that would travel elsewhere.
+pub(super) struct Move {
+    pub(super) item: usize,
+    pub(super) from: Option<usize>,
+    pub(super) to: Option<usize>,
+}
+
+/// A change of a few departures.
+pub(super) struct Proposal {
+    pub(super) moves: Vec<Move>,
+    /// The departures.
+    pub(super) chosen: Vec<usize>,
+    /// Whether the plan becomes better by it, rather than another one as good.
+    pub(super) better: bool,
+}
+
+impl Proposal {
+    /// Makes the change, unless something of it has been changed already; whether the plan became better.
+    pub(super) fn take(self, on: &mut Seating, touched: &mut [bool]) -> bool {
+        let stale =
+            self.chosen.iter().any(|&d| touched[d]) || self.moves.iter().any(|of| on[of.item] != of.from);
+        if stale || self.moves.is_empty() {
+            return false;
+        }
+        self.chosen.iter().for_each(|&d| touched[d] = true);
+        self.moves.iter().for_each(|of| on[of.item] = of.to);
+        self.better
+    }
 }
 
 /// Where a plan loses against the prices of a level.
@@ -54,99 +92,143 @@ pub(super) struct Repair<'i> {
     sets_of: Vec<Vec<usize>>,
     /// By item: what it gains at most.
     most: Vec<i128>,
+    types: &'i [Type],
+    /// By item.
+    type_of: Vec<usize>,
+    /// By type: the departures on which it gains most; by departure: the types that gain most there.
+    good: Vec<FixedBitSet>,
+    good_at: Vec<Vec<usize>>,
+}
+
+fn pick<'t, T>(from: &'t [T], dice: &mut Dice) -> Option<&'t T> {
+    if from.is_empty() { None } else { from.get(dice.below(from.len())) }
 }
 
 impl<'i> Repair<'i> {
     /// Losses are against these prices.
-    pub(super) fn new(instance: &'i Instance, worth: Worth, prices: Prices) -> Self {
+    pub(super) fn new(instance: &'i Instance, types: &'i [Type], worth: Worth, prices: Prices) -> Self {
         let mut sets_of = vec![Vec::new(); instance.room.len()];
         for (set, departures) in instance.sets.iter().enumerate() {
             departures.ones().for_each(|d| sets_of[d].push(set));
         }
         let gains = Gains::new(instance, &worth, &prices);
-        let most = (0..instance.items.len()).map(|item| gains.most(item)).collect();
-        Self { instance, worth, prices, sets_of, most }
+        let most: Vec<i128> = (0..instance.items.len()).map(|item| gains.most(item)).collect();
+        let mut type_of = vec![0; instance.items.len()];
+        let mut good = Vec::with_capacity(types.len());
+        let mut good_at = vec![Vec::new(); instance.room.len()];
+        for (position, of) in types.iter().enumerate() {
+            of.members.iter().for_each(|&item| type_of[item] = position);
+            let mut best = FixedBitSet::with_capacity(instance.room.len());
+            for d in instance.sets[instance.items[of.item].set].ones() {
+                if gain(instance, &worth, &prices, of.item, d) == most[of.item] {
+                    best.insert(d);
+                    good_at[d].push(position);
+                }
+            }
+            good.push(best);
+        }
+        Self { instance, worth, prices, sets_of, most, types, type_of, good, good_at }
     }
 
-    /// One attempt; whether the plan became better.
-    pub(super) fn attempt(&self, on: &mut Seating, turn: usize, dice: &mut Dice) -> bool {
-        let size = SIZES[turn % SIZES.len()].min(self.instance.room.len());
-        let chosen = self.neighbourhood(on, size, dice);
-        let (part, items) = self.part(on, &chosen);
-        let before: Seating =
-            items.iter().map(|&item| on[item].and_then(|d| chosen.iter().position(|c| *c == d))).collect();
-        let mut fluids: Vec<Fluid> = [SEATS, LAPS].map(|resource| Fluid::pour(&part, resource)).into();
-        let after = dive(&part, &mut fluids, 1 + u64::try_from(dice.below(1 << 30)).unwrap_or(0));
-        let (old, new) = (part.worth(&before), part.worth(&after));
-        if new >= old {
-            for (&item, seat) in items.iter().zip(&after) {
-                on[item] = seat.map(|d| chosen[d]);
+    /// What neighbourhoods of a plan grow from.
+    pub(super) fn places(&self, on: &Seating) -> Places {
+        let mut aboard = vec![Vec::new(); self.instance.room.len()];
+        for (item, seat) in on.iter().enumerate() {
+            if let Some(d) = *seat {
+                aboard[d].push(item);
             }
         }
-        new > old
+        Places { losses: self.losses(on), aboard }
+    }
+
+    /// One attempt: a neighbourhood poured and dived anew; `None` where that is worse.
+    pub(super) fn attempt(&self, on: &Seating, places: &Places, turn: usize, seed: u64) -> Option<Proposal> {
+        let mut dice = Dice::new(seed);
+        let size = SIZES[turn % SIZES.len()].min(self.instance.room.len());
+        let chosen = self.neighbourhood(on, places, size, &mut dice);
+        let (part, items) = self.part(on, &chosen);
+        let before: Seating =
+            items.iter().map(|&item| on[item].and_then(|d| chosen.binary_search(&d).ok())).collect();
+        let mut fluids: Vec<Fluid> =
+            networks(&part).into_iter().map(|resource| Fluid::pour(&part, resource)).collect();
+        let after = dive(&part, &mut fluids, 1 + u64::try_from(dice.below(1 << 30)).unwrap_or(0));
+        let (old, new) = (part.worth(&before), part.worth(&after));
+        let moved =
+            items.iter().zip(before.iter().zip(&after)).filter(|(_, (before, after))| before != after);
+        let moves = moved
+            .map(|(&item, (before, after))| Move {
+                item,
+                from: before.map(|d| chosen[d]),
+                to: after.map(|d| chosen[d]),
+            })
+            .collect();
+        (new >= old).then_some(Proposal { moves, chosen, better: new > old })
     }
 
     /// A neighbourhood as a part of its own: the chosen departures, its items, and where they are now.
-    pub(super) fn neighbourhood_of(&self, on: &Seating, size: usize, dice: &mut Dice) -> Part {
-        let chosen = self.neighbourhood(on, size.min(self.instance.room.len()), dice);
+    pub(super) fn neighbourhood_of(&self, on: &Seating, places: &Places, size: usize, seed: u64) -> Part {
+        let chosen = self.neighbourhood(on, places, size.min(self.instance.room.len()), &mut Dice::new(seed));
         let (instance, items) = self.part(on, &chosen);
-        let worth = Worth {
-            value: items.iter().map(|&item| self.worth.value[item]).collect(),
-            day_cost: chosen.iter().map(|&d| self.worth.day_cost[d]).collect(),
-        };
-        let prices = Prices(std::array::from_fn(|r| chosen.iter().map(|&d| self.prices.0[r][d]).collect()));
-        Part { instance, items, chosen, worth, prices }
+        Part { instance, items, chosen }
     }
 
-    /// By departure, what the plan loses there.
-    fn losses(&self, on: &Seating) -> Vec<i128> {
+    /// Where the plan loses: the departures that have to do with each loss.
+    fn losses(&self, on: &Seating) -> Vec<Vec<usize>> {
         let left = self.instance.left(on);
-        let mut losses: Vec<i128> = (0..left.len())
-            .map(|d| (0..left[d].len()).map(|r| self.prices.0[r][d].saturating_mul(left[d][r].into())).sum())
-            .collect();
+        let costs = |d: &usize| (0..RESOURCES).any(|r| self.prices.0[r][*d] > 0 && left[*d][r] > 0);
+        let mut losses: Vec<Vec<usize>> = (0..left.len()).filter(costs).map(|d| vec![d]).collect();
         for (item, seat) in on.iter().enumerate() {
-            match *seat {
-                Some(d) => {
-                    losses[d] += self.most[item] - gain(self.instance, &self.worth, &self.prices, item, d);
-                }
-                None if self.most[item] > 0 => {
-                    let set = &self.instance.sets[self.instance.items[item].set];
-                    if let Some(d) =
-                        set.ones().max_by_key(|&d| gain(self.instance, &self.worth, &self.prices, item, d))
-                    {
-                        losses[d] += self.most[item];
-                    }
-                }
-                None => {}
+            let has = seat.map_or(0, |d| self.gain(item, d));
+            if has < self.most[item] {
+                let best = self.good[self.type_of[item]].ones().next();
+                losses.push(seat.iter().copied().chain(best).collect());
+            } else if has < 0 {
+                losses.push(seat.iter().copied().collect());
             }
         }
         losses
     }
 
-    fn neighbourhood(&self, on: &Seating, size: usize, dice: &mut Dice) -> Vec<usize> {
-        let losses = self.losses(on);
-        let losing: Vec<usize> = (0..losses.len()).filter(|&d| losses[d] > 0).collect();
-        let seed = match losing.len() {
-            0 => dice.below(losses.len()),
-            n => losing[dice.below(n)],
+    fn gain(&self, item: usize, d: usize) -> i128 {
+        gain(self.instance, &self.worth, &self.prices, item, d)
+    }
+
+    fn along_set(&self, from: usize, dice: &mut Dice) -> Option<usize> {
+        let set = &self.instance.sets[*pick(&self.sets_of[from], dice)?];
+        set.ones().nth(dice.below(set.count_ones(..)))
+    }
+
+    /// Some departures around a loss. Half of the walks follow sets; of the others' steps a third leads to
+    /// where a passenger would gain as much, a third from where one would, a third along any set.
+    fn neighbourhood(&self, on: &Seating, places: &Places, size: usize, dice: &mut Dice) -> Vec<usize> {
+        let Places { losses, aboard } = places;
+        let mut chosen = match losses.len() {
+            0 => vec![dice.below(self.instance.room.len())],
+            n => losses[dice.below(n)].clone(),
         };
-        let mut chosen = vec![seed];
-        for _ in 0..8 * size {
+        let along_sets = dice.below(2) == 0;
+        for step in 0..8 * size {
             if chosen.len() >= size {
                 break;
             }
             let from = chosen[dice.below(chosen.len())];
-            let sets = &self.sets_of[from];
-            if sets.is_empty() {
-                continue;
-            }
-            let set = &self.instance.sets[sets[dice.below(sets.len())]];
-            let Some(next) = set.ones().nth(dice.below(set.count_ones(..))) else { continue };
-            if !chosen.contains(&next) {
+            let next = match step % 3 {
+                _ if along_sets => self.along_set(from, dice),
+                0 => pick(&aboard[from], dice).and_then(|&item| {
+                    let good = &self.good[self.type_of[item]];
+                    good.ones().nth(dice.below(good.count_ones(..)))
+                }),
+                1 => pick(&self.good_at[from], dice)
+                    .and_then(|&position| pick(&self.types[position].members, dice))
+                    .and_then(|&item| on[item]),
+                _ => self.along_set(from, dice),
+            };
+            if let Some(next) = next.filter(|next| !chosen.contains(next)) {
                 chosen.push(next);
             }
         }
         chosen.sort_unstable();
+        chosen.dedup();
         chosen
     }
 

@@ -1,17 +1,30 @@
 //! The engine's searches for a better plan of one level: repairs, and exact searches of little.
 
-use super::repair::{Dice, Part, Repair};
+use rayon::prelude::*;
+
+use super::coupled::Flow;
+use super::repair::{Move, Part, Places, Proposal, Repair};
+use super::whole;
+use super::whole::{Relaxed, Whole};
 use super::{Dual, Engine, bound, coupled, dive, exact, linear};
 
-/// Exact searches of neighbourhoods without a better plan.
-const EXACT_FAILURES: usize = 12;
+/// Attempts that are made side by side from the same plan: a number, whatever the threads.
+const BATCH: usize = 4;
+/// Values that are asked for in a neighbourhood.
+const AIMS: usize = 3;
 /// Their sizes, in turn.
-const EXACT_SIZES: [usize; 4] = [4, 6, 10, 16];
+const EXACT_SIZES: [usize; 4] = [4, 8, 16, 32];
 
 /// Nodes of a quick search before an exact one.
 const QUICK_NODES: i32 = 60;
 
+/// The seed of an attempt.
+fn seed(start: u64, turn: usize) -> u64 {
+    start.wrapping_mul(1_000_003).wrapping_add(u64::try_from(turn).unwrap_or(0))
+}
+
 impl Engine<'_> {
+    /// Repairs from several starts, each until it reaches the bound or so many attempts in turn fail.
     pub(super) fn repair(
         &self,
         k: usize,
@@ -20,46 +33,109 @@ impl Engine<'_> {
         starts: std::ops::Range<u64>,
         most_failures: usize,
     ) {
-        if !self.is_open(k, dual, on) {
-            return;
-        }
-        let repair = Repair::new(&self.instance, dual.worth.clone(), dual.prices.clone());
         for start in starts {
-            let mut plan =
-                if start == 0 { on.clone() } else { dive::dive(&self.instance, &mut self.pour(), start) };
-            let mut dice = Dice::new(start);
-            let (mut failures, mut turn) = (0, 0);
-            while failures < most_failures && self.value(k, &plan) < dual.bound && !(self.stop)() {
-                turn += 1;
-                failures = if repair.attempt(&mut plan, turn, &mut dice) { 0 } else { failures + 1 };
-            }
-            if self.instance.worth(&plan) > self.instance.worth(on) {
-                *on = plan;
-            }
-            if self.value(k, on) >= dual.bound || (self.stop)() {
+            if !self.is_open(k, dual, on) {
                 return;
             }
+            let plan =
+                if start == 0 { on.clone() } else { dive::dive(&self.instance, &mut self.pour(), start) };
+            self.mend(k, dual, on, plan, start, most_failures);
         }
     }
 
-    /// Exact searches of a few departures each, where the plan loses.
-    pub(super) fn neighbourhoods(&self, k: usize, dual: &Dual, on: &mut dive::Seating) {
-        let repair = Repair::new(&self.instance, dual.worth.clone(), dual.prices.clone());
-        let mut dice = Dice::new(u64::MAX);
-        let mut failures = 0;
-        while failures < EXACT_FAILURES && self.is_open(k, dual, on) {
-            let part = repair.neighbourhood_of(on, EXACT_SIZES[failures % EXACT_SIZES.len()], &mut dice);
-            failures = if self.search_part(k, dual, &part, on) { 0 } else { failures + 1 };
+    /// Repairs a plan until it reaches the bound, and takes it if it is the better one.
+    pub(super) fn mend(
+        &self,
+        k: usize,
+        dual: &Dual,
+        on: &mut dive::Seating,
+        mut plan: dive::Seating,
+        start: u64,
+        most_failures: usize,
+    ) {
+        let repair = Repair::new(&self.instance, &self.types, dual.worth.clone(), dual.prices.clone());
+        let kept: Vec<i64> = (0..k).map(|j| self.value(j, on)).collect();
+        let reaches = |plan: &dive::Seating| {
+            self.value(k, plan) >= dual.bound && (0..k).all(|j| self.value(j, plan) >= kept[j])
+        };
+        let (mut failures, mut turn) = (0, 0);
+        while failures < most_failures && !reaches(&plan) && !(self.stop)() {
+            let places = repair.places(&plan);
+            let proposals: Vec<Option<Proposal>> = (turn..turn + BATCH)
+                .into_par_iter()
+                .map(|turn| repair.attempt(&plan, &places, turn, seed(start, turn)))
+                .collect();
+            turn += BATCH;
+            let mut touched = vec![false; self.instance.room.len()];
+            for proposal in proposals {
+                let better = proposal.is_some_and(|proposal| proposal.take(&mut plan, &mut touched));
+                failures = if better { 0 } else { failures + 1 };
+            }
+        }
+        if self.instance.worth(&plan) > self.instance.worth(on) {
+            *on = plan;
         }
     }
 
-    /// The best plan of a part for level `k`, the earlier levels kept there; whether it is better.
-    pub(super) fn search_part(&self, k: usize, dual: &Dual, part: &Part, on: &mut dive::Seating) -> bool {
+    /// Exact searches around the losses of the plan.
+    pub(super) fn neighbourhoods(
+        &self,
+        k: usize,
+        dual: &Dual,
+        on: &mut dive::Seating,
+        most_failures: usize,
+        round: u64,
+    ) {
+        let repair = Repair::new(&self.instance, &self.types, dual.worth.clone(), dual.prices.clone());
+        let (mut failures, mut turn) = (0, 0);
+        while failures < most_failures && self.is_open(k, dual, on) {
+            let places = repair.places(on);
+            let proposals: Vec<Option<Proposal>> = (turn..turn + BATCH)
+                .into_par_iter()
+                .map(|turn| self.search_around(k, &repair, on, &places, seed(u64::MAX - round, turn)))
+                .collect();
+            turn += BATCH;
+            let mut touched = vec![false; self.instance.room.len()];
+            for proposal in proposals {
+                let mut plan = on.clone();
+                let fresh = proposal.is_some_and(|proposal| proposal.take(&mut plan, &mut touched));
+                let better = fresh && self.take_if_better(k, plan, on);
+                failures = if better { 0 } else { failures + 1 };
+            }
+        }
+    }
+
+    /// A better plan of a neighbourhood that grows until there is one.
+    fn search_around(
+        &self,
+        k: usize,
+        repair: &Repair,
+        on: &dive::Seating,
+        places: &Places,
+        seed: u64,
+    ) -> Option<Proposal> {
+        let mut size = 0;
+        for most in EXACT_SIZES {
+            let part = repair.neighbourhood_of(on, places, most, seed);
+            if part.chosen.len() == size || (self.stop)() {
+                break;
+            }
+            size = part.chosen.len();
+            if let Some(found) = self.search_part(k, &part, on) {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// A plan of a part that is better in level `k`, the earlier levels kept there, if one is found.
+    fn search_part(&self, k: usize, part: &Part, on: &dive::Seating) -> Option<Proposal> {
         let types = bound::types(&part.instance);
-        let value =
-            |j: usize, seat: Option<usize>, item: usize| seat.map_or(0, |d| self.value_of(j, item, d));
-        let now = |j: usize| part.items.iter().map(|&item| value(j, on[item], item)).sum::<i64>();
-        let kept: Vec<i64> = (0..k).map(now).collect();
+        let value = |j: usize, seats: &mut dyn Iterator<Item = Option<usize>>| -> i64 {
+            let pairs = part.items.iter().zip(seats);
+            pairs.filter_map(|(&item, seat)| seat.map(|d| self.value_of(j, item, d))).sum()
+        };
+        let now: Vec<i64> = (0..=k).map(|j| value(j, &mut part.items.iter().map(|&item| on[item]))).collect();
         let levels: Vec<coupled::Linear> = self
             .linear(k)
             .into_iter()
@@ -69,35 +145,30 @@ impl Engine<'_> {
                 day_cost: part.chosen.iter().map(|&d| level.day_cost[d]).collect(),
             })
             .collect();
-        let Part { instance, worth, prices, .. } = part;
-        let total = bound::total(instance, &types, worth, prices, &dual.multipliers, &[]);
-        let Some(total) = total else { return false };
-        let seated = part.items.iter().enumerate().filter_map(|(at, &item)| on[item].map(|d| (at, d)));
-        let has: i128 = seated
-            .map(|(at, d)| worth.value[at] - i128::from(instance.items[at].persons) * dual.worth.day_cost[d])
-            .sum();
-        let allowance = total - has - dual.multipliers.denominator();
-        let exact = exact::restrict(
-            &part.instance,
-            &types,
-            &part.worth,
-            &part.prices,
-            allowance,
-            &levels,
-            &kept,
-            exact::PART,
-        );
-        let Some(exact) = exact else { return false };
-        let Ok(answer) = (self.runner)(&exact.task) else { return false };
-        if answer.point.len() != exact.columns.len() {
-            return false;
+        let mut most = i64::MAX;
+        for flow in [Flow::Seats, Flow::Shapes] {
+            let coupled = coupled::couple(&part.instance, &types, &levels, &now[..k], flow)?;
+            let answer = (self.runner)(&coupled.task).ok().filter(|answer| !answer.prices.is_empty())?;
+            let relaxed = Relaxed::new(&part.instance, &types, &coupled, &answer.prices);
+            most = most.min(relaxed.bound());
+            let mut aims = (now[k] + 1..=most).rev().take(AIMS);
+            let plan = aims.find_map(|aim| match relaxed.whole(self.runner, aim, &whole::PART) {
+                Whole::Impossible => None,
+                Whole::Plan(plan) => {
+                    most = aim;
+                    Some(Some(plan))
+                }
+                Whole::Open => Some(None),
+            })??;
+            let seat = |seat: &Option<usize>| seat.map(|d| part.chosen[d]);
+            let of = |j: usize| value(j, &mut plan.iter().map(seat));
+            if of(k) > now[k] && (0..k).all(|j| of(j) >= now[j]) {
+                let moves = part.items.iter().zip(&plan);
+                let moves = moves.map(|(&item, to)| Move { item, from: on[item], to: seat(to) });
+                return Some(Proposal { moves: moves.collect(), chosen: part.chosen.clone(), better: true });
+            }
         }
-        let found = exact.seating(&answer.point, &types, part.items.len());
-        let mut plan = on.clone();
-        for (&item, seat) in part.items.iter().zip(&found) {
-            plan[item] = seat.map(|d| part.chosen[d]);
-        }
-        self.take_if_better(k, plan, on)
+        None
     }
 
     /// Takes a plan that fits, keeps the earlier levels and is better in level `k`.
@@ -128,6 +199,7 @@ impl Engine<'_> {
         kept: &[i64],
         on: &mut dive::Seating,
         (seed, presolve): (i32, bool),
+        size: exact::Size,
     ) -> bool {
         if !self.is_open(k, dual, on) {
             return false;
@@ -137,16 +209,8 @@ impl Engine<'_> {
         let Some(total) = total else { return false };
         let better = multipliers.denominator() * i128::from(self.value(k, on) + 1);
         let levels = self.linear(k);
-        let exact = exact::restrict(
-            &self.instance,
-            &self.types,
-            worth,
-            prices,
-            total - better,
-            &levels,
-            kept,
-            exact::WHOLE,
-        );
+        let exact =
+            exact::restrict(&self.instance, &self.types, worth, prices, total - better, &levels, kept, size);
         let Some(mut exact) = exact else { return false };
         if presolve {
             exact.task.search = linear::Search::Quick { nodes: QUICK_NODES };

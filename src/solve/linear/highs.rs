@@ -4,7 +4,10 @@
 use good_lp::{Expression, ProblemVariables, SolverModel, Variable, constraint, variable};
 use highs::{HighsModelStatus, HighsSolutionStatus, Model, SolvedModel};
 
-use super::{Answer, Fault, Outcome, POINT_UNIT, PRICE_UNIT, Search, Task, fixed};
+use super::{Answer, Fault, Outcome, POINT_UNIT, PRICE_UNIT, Search, Task, TaskRow, fixed};
+
+/// By how much a value may miss a bound that it is at.
+const BOUND: f64 = 1e-7;
 
 pub(super) fn run(task: &Task) -> Result<Answer, Fault> {
     let mut model = lower(task)?;
@@ -111,6 +114,24 @@ fn answer(task: &Task, solved: &SolvedModel) -> Answer {
         outcome,
         point: own.iter().map(|&value| fixed(value, unit)).collect(),
         prices: prices.iter().map(|&price| fixed(price, PRICE_UNIT)).collect(),
-        basis: Vec::new(),
+        basis: if integer { Vec::new() } else { basis(task, own, solution.rows()) },
     }
+}
+
+/// A basis of the vertex, as far as its values say: what lies between its bounds is in it.
+fn basis(task: &Task, columns: &[f64], rows: &[f64]) -> Vec<u8> {
+    let place = |(value, upper): (f64, f64)| {
+        if value < BOUND {
+            0
+        } else if value > upper - BOUND {
+            1
+        } else {
+            2
+        }
+    };
+    let columns = columns.iter().zip(&task.upper).map(|(&value, &upper)| (value, upper as f64));
+    let slack = |(&value, (_, at_most, equal)): (&f64, &TaskRow)| {
+        if *equal { (0.0, 0.0) } else { (*at_most as f64 - value, f64::INFINITY) }
+    };
+    columns.chain(rows.iter().zip(&task.rows).map(slack)).map(place).collect()
 }

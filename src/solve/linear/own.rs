@@ -31,7 +31,11 @@ pub(super) fn run(task: &Task) -> Answer {
             relax(task, &lowered, Simplex::new(&lowered.lp, SEED), &mut budget)
         }
         Search::Resumed { basis } => {
-            relax(task, &lowered, Simplex::resume(&lowered.lp, SEED, basis), &mut budget)
+            let mut simplex = Simplex::resume(&lowered.lp, SEED, basis);
+            if simplex.has_feasible_values() {
+                simplex.primal(&mut budget);
+            }
+            relax(task, &lowered, simplex, &mut budget)
         }
         Search::Quick { nodes } => branch::quick(task, &lowered, *nodes),
         Search::Integer { seed, presolve: _, start, nodes } => {

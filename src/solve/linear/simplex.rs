@@ -425,6 +425,12 @@ impl<'l> Simplex<'l> {
         self.enter(row, passed, entering.variable, &flips)
     }
 
+    /// Whether the values of the basis at hand, its places as they are, lie within the bounds.
+    pub(super) fn has_feasible_values(&mut self) -> bool {
+        self.evaluate();
+        self.is_feasible()
+    }
+
     /// Whether no value that may not leave is out of its bounds.
     fn is_feasible(&self) -> bool {
         self.head.iter().all(|&variable| {
