@@ -242,7 +242,7 @@ const LONG: usize = 8_000;
 /// Columns beyond which relaxations of a whole program are not worth the wait.
 const LARGE: usize = 60_000;
 /// Columns up to which a proof by cases of the whole program is tried where the engine only agrees.
-const SMALL: usize = 600;
+const SMALL: usize = 3_000;
 
 struct Loop<'r, 'a> {
     request: &'r Request<'a>,
