@@ -353,7 +353,8 @@ impl<'r, 'a> Loop<'r, 'a> {
         if self.request.method != Method::Auto {
             return;
         }
-        let ended = engine::run(self.eligibility, &self.objectives, self.request.runner, &|| self.stopped());
+        let (earlier, runner) = (self.request.baseline, self.request.runner);
+        let ended = engine::run(self.eligibility, &self.objectives, earlier, runner, &|| self.stopped());
         let Some(result) = ended else { return };
         self.on = Some(result.on.clone());
         for (level, reached) in result.levels.into_iter().enumerate() {

@@ -1,6 +1,7 @@
 //! The engine: bound, build, prove, without a search tree and without a solver of others'.
 //!
-//! For scenarios whose rules are those of single departures (seats, laps, wheelchairs, ...): the levels
+//! For scenarios whose rules are those of single departures (seats, laps, wheelchairs, ...), pins and locked
+//! manifests besides: whoever has a place for certain is taken out, and the place with it. The levels
 //! that are values of units, or days to the departure, become digits of one lexicographic value. Seats
 //! and laps are each an integer network ([`fluid`]) whose prices bound every level exactly ([`bound`]);
 //! a dive builds a plan from the flows ([`dive`]), repairs close what is left ([`repair`]).
@@ -16,6 +17,7 @@ mod cover;
 mod digits;
 mod dive;
 mod exact;
+mod fixed;
 mod fluid;
 mod instance;
 mod proof;
@@ -33,7 +35,7 @@ use super::{Certified, Seating};
 use crate::eligibility::Eligibility;
 use crate::model::measure::{Objective, cost_if_used};
 use crate::model::{RowKey, rows};
-use crate::scenario::{DepartureIdx, Scenario, UnitIdx};
+use crate::scenario::{Baseline, DepartureIdx, Scenario, UnitIdx};
 use bound::{Multipliers, Prices, Type, Worth};
 use digits::Digits;
 use fluid::Fluid;
@@ -93,17 +95,19 @@ struct Dual {
     bound: i64,
 }
 
-/// Runs the engine on a scenario whose rules it knows; `None` on others.
+/// Runs the engine on a scenario whose rules it knows; `None` on others. With an earlier plan its search starts
+/// from there, so that few places change hands.
 pub(super) fn run(
     eligibility: &Eligibility,
     objectives: &[Objective],
+    earlier: Option<&Baseline>,
     runner: &Runner,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Option<Result> {
     if !has_only_plain_rules(eligibility) {
         return None;
     }
-    let engine = Engine::new(eligibility, objectives, runner, stop)?;
+    let engine = Engine::new(eligibility, objectives, earlier, runner, stop)?;
     Some(engine.run())
 }
 
@@ -115,11 +119,8 @@ fn has_only_plain_rules(eligibility: &Eligibility) -> bool {
             && rows::allotments_in_force(scenario, departure).next().is_none()
             && (cost_if_used(departure) == 0 || scenario.budget_usd.is_none())
     };
-    let held = (0..scenario.units.len()).map(UnitIdx::new).any(|unit| eligibility.held(unit).is_some());
     scenario.links.is_empty()
-        && scenario.pins.is_empty()
         && scenario.quotas.is_empty()
-        && !held
         && scenario.departures.iter().all(plain)
         && scenario.places.iter().all(|place| place.beds.is_none() || place.dwell_days == 0)
 }
@@ -142,6 +143,8 @@ struct Engine<'e> {
     instance: Instance,
     /// By item.
     units: Vec<UnitIdx>,
+    /// Who has a place for certain.
+    fixed: Vec<fixed::Fixed>,
     /// By digit and item: the coefficient.
     coefficients: Vec<Vec<i64>>,
     /// By digit: the day of each departure, where the level multiplies with it.
@@ -151,25 +154,33 @@ struct Engine<'e> {
     keys: Vec<[RowKey; RESOURCES]>,
     runner: &'e Runner<'e>,
     stop: &'e (dyn Fn() -> bool + Sync),
+    /// The plan that it is changed from.
+    earlier: Option<&'e Baseline>,
 }
 
 impl<'e> Engine<'e> {
     fn new(
         eligibility: &'e Eligibility<'e>,
         objectives: &'e [Objective],
+        earlier: Option<&'e Baseline>,
         runner: &'e Runner<'e>,
         stop: &'e (dyn Fn() -> bool + Sync),
     ) -> Option<Self> {
         let scenario = eligibility.scenario();
-        let units: Vec<UnitIdx> = (0..scenario.units.len())
+        let fixed = fixed::fixed(eligibility, objectives)?;
+        let open: Vec<UnitIdx> = (0..scenario.units.len())
             .map(UnitIdx::new)
             .filter(|&unit| !eligibility.open(unit).is_clear())
             .collect();
+        let units: Vec<UnitIdx> =
+            open.iter().copied().filter(|unit| !fixed::contains(&fixed, *unit)).collect();
         let (roles, digits, coefficients, days) = setup::levels(objectives, &units);
         if digits.len() == 0 {
             return None;
         }
-        let mut instance = setup::bare_instance(eligibility, &units);
+        let mut everybody = setup::bare_instance(eligibility, &open);
+        let keys = setup::tighten(eligibility, &mut everybody);
+        let mut instance = fixed::without(eligibility, everybody, &open, &fixed)?;
         for (k, coefficients) in coefficients.iter().enumerate() {
             match &days[k] {
                 None => {
@@ -187,7 +198,6 @@ impl<'e> Engine<'e> {
                 }
             }
         }
-        let keys = setup::tighten(eligibility, &mut instance);
         let types = bound::types(&instance);
         Some(Self {
             scenario,
@@ -196,12 +206,14 @@ impl<'e> Engine<'e> {
             digits,
             instance,
             units,
+            fixed,
             coefficients,
             days,
             types,
             keys,
             runner,
             stop,
+            earlier,
         })
     }
 
@@ -215,7 +227,10 @@ impl<'e> Engine<'e> {
         let worth = self.worth(&Multipliers::lexicographic(&self.digits, self.digits.len() - 1));
         let swept = sweep::swept(instance, LAPS);
         sweep::sweep(instance, &self.types, &worth, &mut prices, &swept, SWEEPS);
-        let mut on = dive::dive(instance, &mut fluids, 0);
+        let mut on = match self.earlier {
+            Some(earlier) => self.as_before(earlier),
+            None => dive::dive(instance, &mut fluids, 0),
+        };
         drop(fluids);
         let mut levels: Vec<Reached> = Vec::new();
         let mut kept: Vec<i64> = Vec::new();
@@ -224,22 +239,26 @@ impl<'e> Engine<'e> {
         for (level, role) in self.roles.iter().enumerate() {
             let reached = match *role {
                 Role::Digit(k) => {
-                    let (reached, proof) = self.close(k, &prices, &kept, &mut basis, &mut on);
+                    let (reached, proof) = self.close((level, k), &prices, &kept, &mut basis, &mut on);
                     last = Some(proof);
                     reached
                 }
-                Role::Sum => self.sum(&levels, &kept, last.as_ref()),
+                Role::Sum => self.sum(level, &levels, &kept, last.as_ref()),
             };
             if let Role::Digit(k) = *role {
-                kept.push(self.digits.sign[k] * reached.value - self.objectives[level].tolerance);
+                let free = self.digits.sign[k] * reached.value - self.fixed_value(level);
+                kept.push(free - self.objectives[level].tolerance);
             }
             levels.push(reached);
         }
         // A later repair may have found more for an earlier level that is still open.
-        for (reached, role) in levels.iter_mut().zip(&self.roles) {
+        for (level, (reached, role)) in levels.iter_mut().zip(&self.roles).enumerate() {
             if let Role::Digit(k) = *role {
-                reached.value = self.digits.sign[k] * self.value(k, &on);
+                reached.value = self.digits.sign[k] * (self.value(k, &on) + self.fixed_value(level));
             }
+        }
+        if let Some(earlier) = self.earlier {
+            self.back_where_they_were(earlier, &mut on);
         }
         Result { on: self.seating(&on), levels }
     }
@@ -252,6 +271,9 @@ impl<'e> Engine<'e> {
         let mut seating = vec![None; self.scenario.units.len()];
         for (unit, seat) in self.units.iter().zip(on) {
             seating[unit.index()] = seat.map(DepartureIdx::new);
+        }
+        for fixed in &self.fixed {
+            seating[fixed.unit.index()] = Some(fixed.departure);
         }
         seating
     }
@@ -278,7 +300,7 @@ impl<'e> Engine<'e> {
         Worth { value, day_cost }
     }
 
-    /// The value of a digit's level, in its own direction maximised.
+    /// The value of a digit's level, in its own direction maximised, those apart whose place is certain.
     fn value(&self, k: usize, on: &[Option<usize>]) -> i64 {
         let factor = |d: usize| self.days[k].as_ref().map_or(1, |days| days[d]);
         let of = |(item, seat): (usize, &Option<usize>)| seat.map(|d| self.coefficients[k][item] * factor(d));
@@ -290,7 +312,7 @@ impl<'e> Engine<'e> {
     /// last a proof by cases.
     fn close(
         &self,
-        k: usize,
+        (level, k): (usize, usize),
         prices: &Prices,
         kept: &[i64],
         basis: &mut Vec<u8>,
@@ -335,11 +357,13 @@ impl<'e> Engine<'e> {
             agreed = asked && self.value(k, on) == value;
         }
         let proof = tree.unwrap_or_else(|| dual.leaf());
-        let certificate = self.certify(k, &proof);
+        let certificate = self.certify(level, k, &proof);
         let bound = if agreed { self.value(k, on) } else { branch::bound_of(&proof) };
         let sign = self.digits.sign[k];
-        let value = sign * self.value(k, on);
-        (Reached { value, bound: sign.saturating_mul(bound), agreed, certificate }, proof)
+        let fixed = self.fixed_value(level);
+        let value = sign * (self.value(k, on) + fixed);
+        let bound = sign.saturating_mul(bound.saturating_add(fixed));
+        (Reached { value, bound, agreed, certificate }, proof)
     }
 
     fn is_open(&self, k: usize, dual: &Dual, on: &[Option<usize>]) -> bool {

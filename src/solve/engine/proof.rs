@@ -57,8 +57,13 @@ impl Engine<'_> {
         branch.prove(&mut Vec::new()).ok().flatten()
     }
 
-    /// A proof by cases in the rows and columns of the format.
-    pub(super) fn certify(&self, earlier: usize, tree: &branch::Tree) -> Certified {
+    /// The level of a digit.
+    pub(super) fn level_of(&self, k: usize) -> Option<usize> {
+        self.roles.iter().position(|role| matches!(role, Role::Digit(j) if *j == k))
+    }
+
+    /// A proof of `level` by cases, with so many digits before it, in the rows and columns of the format.
+    pub(super) fn certify(&self, level: usize, earlier: usize, tree: &branch::Tree) -> Certified {
         let mut rows = Vec::new();
         let mut priced = Vec::new();
         for (d, keys) in self.keys.iter().enumerate() {
@@ -70,13 +75,15 @@ impl Engine<'_> {
         let levels =
             self.roles.iter().enumerate().filter(|(_, role)| matches!(role, Role::Digit(j) if *j < earlier));
         rows.extend(levels.map(|(level, _)| RowKey::Level(level)));
+        rows.extend(self.fixed.iter().map(|fixed| RowKey::Pin(fixed.unit, fixed.departure)));
         let mut columns = Vec::new();
-        let tree = self.spell(tree, &priced, &mut columns);
+        let tree = self.spell(level, tree, &priced, &mut columns);
         Certified { tree, rows, columns }
     }
 
-    pub(super) fn spell(
+    fn spell(
         &self,
+        level: usize,
         tree: &branch::Tree,
         priced: &[(usize, usize)],
         columns: &mut Vec<(Vec<UnitIdx>, DepartureIdx)>,
@@ -85,8 +92,10 @@ impl Engine<'_> {
             branch::Tree::Leaf { prices, multipliers, cases, bound } => {
                 let limits = priced.iter().map(|&(resource, d)| prices.0[resource][d]);
                 let (_, earlier) = multipliers.of_level.split_last().expect("the level itself");
-                let numerators = limits.chain(earlier.iter().copied()).chain(cases.iter().copied()).collect();
-                Tree::Leaf(lowest_terms(numerators, multipliers.denominator()), *bound)
+                let pins = self.fixed_prices(level, prices, multipliers);
+                let others = earlier.iter().copied().chain(pins).chain(cases.iter().copied());
+                let prices = lowest_terms(limits.chain(others).collect(), multipliers.denominator());
+                Tree::Leaf(prices, bound.saturating_add(self.fixed_value(level)))
             }
             branch::Tree::Split { position, at_most, low, high } => {
                 let of = &self.types[*position];
@@ -95,8 +104,8 @@ impl Engine<'_> {
                 let first = columns.len();
                 columns.extend(open.map(|d| (units.clone(), DepartureIdx::new(d))));
                 let split = (first..columns.len()).collect();
-                let low = Box::new(self.spell(low, priced, columns));
-                let high = Box::new(self.spell(high, priced, columns));
+                let low = Box::new(self.spell(level, low, priced, columns));
+                let high = Box::new(self.spell(level, high, priced, columns));
                 Tree::Split { columns: split, at_most: *at_most, low, high }
             }
         }
@@ -105,13 +114,20 @@ impl Engine<'_> {
     /// A level that is the sum of all before it. The proof of the last of them counts each earlier level
     /// `lambda_j >= 1` times, so it bounds the sum too: `V_k + sum lambda_j (V_j - kept_j) <= B` gives
     /// `V_k + sum V_j <= B + sum kept_j` once each earlier row is priced `lambda_j - 1`.
-    pub(super) fn sum(&self, before: &[Reached], kept: &[i64], last: Option<&branch::Tree>) -> Reached {
-        let value = before.iter().map(|reached| reached.value).sum();
+    pub(super) fn sum(
+        &self,
+        level: usize,
+        before: &[Reached],
+        kept: &[i64],
+        last: Option<&branch::Tree>,
+    ) -> Reached {
+        let value: i64 = before.iter().map(|reached| reached.value).sum();
         let (_, earlier) = kept.split_last().expect("a sum has levels before it");
         let proven = before.iter().all(|reached| reached.value == reached.bound);
         match last.and_then(|last| last.summed(earlier.iter().sum())) {
-            Some(proof) if branch::bound_of(&proof) == value => {
-                Reached { value, bound: value, agreed: false, certificate: self.certify(kept.len(), &proof) }
+            Some(proof) if branch::bound_of(&proof) + self.fixed_value(level) == value => {
+                let certificate = self.certify(level, kept.len(), &proof);
+                Reached { value, bound: value, agreed: false, certificate }
             }
             _ => {
                 let bound = if proven { value } else { i64::MAX };

@@ -98,6 +98,8 @@ pub(super) struct Repair<'i> {
     /// By type: the departures on which it gains most; by departure: the types that gain most there.
     good: Vec<FixedBitSet>,
     good_at: Vec<Vec<usize>>,
+    /// Whether a plan as good is not worth moving anybody.
+    steady: bool,
 }
 
 fn pick<'t, T>(from: &'t [T], dice: &mut Dice) -> Option<&'t T> {
@@ -106,7 +108,13 @@ fn pick<'t, T>(from: &'t [T], dice: &mut Dice) -> Option<&'t T> {
 
 impl<'i> Repair<'i> {
     /// Losses are against these prices.
-    pub(super) fn new(instance: &'i Instance, types: &'i [Type], worth: Worth, prices: Prices) -> Self {
+    pub(super) fn new(
+        instance: &'i Instance,
+        types: &'i [Type],
+        worth: Worth,
+        prices: Prices,
+        steady: bool,
+    ) -> Self {
         let mut sets_of = vec![Vec::new(); instance.room.len()];
         for (set, departures) in instance.sets.iter().enumerate() {
             departures.ones().for_each(|d| sets_of[d].push(set));
@@ -127,7 +135,7 @@ impl<'i> Repair<'i> {
             }
             good.push(best);
         }
-        Self { instance, worth, prices, sets_of, most, types, type_of, good, good_at }
+        Self { instance, worth, prices, sets_of, most, types, type_of, good, good_at, steady }
     }
 
     /// What neighbourhoods of a plan grow from.
@@ -162,7 +170,8 @@ impl<'i> Repair<'i> {
                 to: after.map(|d| chosen[d]),
             })
             .collect();
-        (new >= old).then_some(Proposal { moves, chosen, better: new > old })
+        let wanted = new > old || (new == old && !self.steady);
+        wanted.then_some(Proposal { moves, chosen, better: new > old })
     }
 
     /// A neighbourhood as a part of its own: the chosen departures, its items, and where they are now.

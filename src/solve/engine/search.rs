@@ -53,7 +53,13 @@ impl Engine<'_> {
         start: u64,
         most_failures: usize,
     ) {
-        let repair = Repair::new(&self.instance, &self.types, dual.worth.clone(), dual.prices.clone());
+        let repair = Repair::new(
+            &self.instance,
+            &self.types,
+            dual.worth.clone(),
+            dual.prices.clone(),
+            self.earlier.is_some(),
+        );
         let kept: Vec<i64> = (0..k).map(|j| self.value(j, on)).collect();
         let reaches = |plan: &dive::Seating| {
             self.value(k, plan) >= dual.bound && (0..k).all(|j| self.value(j, plan) >= kept[j])
@@ -86,7 +92,13 @@ impl Engine<'_> {
         most_failures: usize,
         round: u64,
     ) {
-        let repair = Repair::new(&self.instance, &self.types, dual.worth.clone(), dual.prices.clone());
+        let repair = Repair::new(
+            &self.instance,
+            &self.types,
+            dual.worth.clone(),
+            dual.prices.clone(),
+            self.earlier.is_some(),
+        );
         let (mut failures, mut turn) = (0, 0);
         while failures < most_failures && self.is_open(k, dual, on) {
             let places = repair.places(on);
