@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -237,24 +238,26 @@ pub fn entered(scenario: &Scenario, name: &str, policy: &str, plan: &Plan) -> En
 /// As [`solve::solve`].
 pub fn baselines(request: &Request, digest: &str) -> Result<Vec<Entrant>, SolveError> {
     let scenario = request.scenario;
-    let all = [0, 1, 2].map(|sort: u8| thumb(request, sort));
-    let [first_come, tier_greedy, three] = all;
-    let of = |name: &str, policy: Policy| {
+    let of = |(name, policy): (&str, Policy)| {
         let changed = Scenario { policy, ..scenario.clone() };
         solved(&Request { scenario: &changed, ..*request }, name, name, digest)
     };
-    let mixed = |name: &str, mixed_status: MixedStatus| {
-        of(name, Policy { mixed_status, levels: scenario.policy.levels.clone() })
-    };
-    Ok(vec![
-        first_come?,
-        tier_greedy?,
-        of("weighted", weighted(scenario))?,
-        three?,
-        mixed("per_person", MixedStatus::PerPerson)?,
-        mixed("best_member", MixedStatus::BestMember)?,
-        mixed("anchor", MixedStatus::Anchor)?,
-    ])
+    let mixed = |mixed_status: MixedStatus| Policy { mixed_status, levels: scenario.policy.levels.clone() };
+    let policies = [
+        ("weighted", weighted(scenario)),
+        ("per_person", mixed(MixedStatus::PerPerson)),
+        ("best_member", mixed(MixedStatus::BestMember)),
+        ("anchor", mixed(MixedStatus::Anchor)),
+    ];
+    let (thumbs, solved) = rayon::join(
+        || (0..3).into_par_iter().map(|sort: u8| thumb(request, sort)).collect::<Result<Vec<_>, _>>(),
+        || policies.into_par_iter().map(of).collect::<Result<Vec<_>, _>>(),
+    );
+    let (mut all, mut solved) = (thumbs?, solved?);
+    // In the order in which the page of the answers names them.
+    all.insert(2, solved.remove(0));
+    all.extend(solved);
+    Ok(all)
 }
 
 /// One level: 1000, 100, 10, 1 down the categories, 1 for those below.

@@ -1,11 +1,13 @@
 //! Why a unit waits, why it is where it is, and what putting it elsewhere would cost.
 //!
 //! Comes in: a scenario and a plan of it. Goes out: for each unit one reason, exactly as the page of the
-//! answers defines it. Prices settle most of them ([`prices`]), plans near the plan at hand others
-//! ([`swap`]), exact re-solves the rest ([`missed`]). It must not know how an answer is printed.
+//! answers defines it. Prices bound what having a unit aboard would cost ([`prices`]), plans near the plan at
+//! hand show most of these bounds to be exact ([`swap`]), exact re-solves settle the rest ([`missed`]). It must
+//! not know how an answer is printed.
 
 pub mod asked;
 pub mod barred;
+mod changes;
 pub mod missed;
 pub mod odds;
 pub mod optimum;
@@ -14,7 +16,6 @@ pub mod prices;
 pub mod sentences;
 pub mod swap;
 
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -25,7 +26,7 @@ use crate::scenario::{DepartureIdx, Scenario, UnitIdx};
 use crate::solve::conflict::{self, Scope};
 use crate::solve::{Request, Seating, SolveError, answer};
 use barred::BarredDeparture;
-use missed::{Field, Forced, Known, Missed};
+use missed::{Field, Forced, Missed};
 use odds::Odds;
 use optimum::{Failure, Optimum};
 use sentences::FirstOpen;
@@ -282,26 +283,14 @@ fn reasons(
     Ok(reasons)
 }
 
-/// Classes that are asked about at once; a plan that a search finds may settle others later on. A count, so
-/// that threads change nothing.
-const AT_ONCE: usize = 8;
-
 /// Asks once for each class that the units are in.
 fn by_class(field: &Field, units: &[UnitIdx], from: usize) -> Result<FxHashMap<usize, Missed>, SolveError> {
     let mut classes: Vec<usize> = units.iter().filter_map(|&unit| field.class(unit)).collect();
     classes.sort_unstable();
     classes.dedup();
-    let mut answers = FxHashMap::default();
-    let mut pool: Vec<Known> = field.rounds(&classes, from);
-    for some in classes.chunks(AT_ONCE) {
-        let ask = |&class: &usize| field.first_missed(Forced { class, column: None }, from, &pool);
-        let found: Result<Vec<_>, SolveError> = some.par_iter().map(ask).collect();
-        for (&class, (missed, known)) in some.iter().zip(found?) {
-            answers.insert(class, missed);
-            pool.extend(known);
-        }
-    }
-    Ok(answers)
+    let asks: Vec<Forced> = classes.iter().map(|&class| Forced { class, column: None }).collect();
+    let missed = field.first_missed(&asks, from)?;
+    Ok(classes.into_iter().zip(missed).collect())
 }
 
 fn blocked(question: &Question, optimum: &Optimum, field: &Field, class: usize) -> Result<Told, SolveError> {
@@ -362,23 +351,26 @@ fn elsewhere(
     here: &Seating,
     seated: &[UnitIdx],
 ) -> Result<FxHashMap<UnitIdx, Vec<Elsewhere>>, SolveError> {
-    let mut all = FxHashMap::default();
+    let mut all: FxHashMap<UnitIdx, Vec<Elsewhere>> = FxHashMap::default();
     if seated.is_empty() {
         return Ok(all);
     }
     let to = optimum.bests.len();
     let (classes, program) = missed::program(optimum, to);
     let field = Field::new(question.request, optimum, classes, &program, to);
+    let mut asks = Vec::new();
     for &unit in seated {
         let (Some(class), Some(now)) = (field.class(unit), here[unit.index()]) else { continue };
-        let mut found = Vec::new();
-        for d in attractive(optimum, unit, now) {
-            let Some(column) = column(&program, class, d) else { continue };
-            let asked = Forced { class, column: Some(column) };
-            let (missed, _) = field.first_missed(asked, 0, &[])?;
-            found.push(moved(question, optimum, &field, asked, (d, missed))?);
-        }
-        all.insert(unit, found);
+        let columns = attractive(optimum, unit, now).into_iter();
+        asks.extend(columns.filter_map(|d| Some((unit, d, column(&program, class, d)?, class))));
+        all.insert(unit, Vec::new());
+    }
+    let forced: Vec<Forced> =
+        asks.iter().map(|&(_, _, column, class)| Forced { class, column: Some(column) }).collect();
+    let missed = field.first_missed(&forced, 0)?;
+    for (((unit, d, ..), asked), missed) in asks.into_iter().zip(forced).zip(missed) {
+        let found = moved(question, optimum, &field, asked, (d, missed))?;
+        all.entry(unit).or_default().push(found);
     }
     Ok(all)
 }

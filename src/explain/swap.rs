@@ -1,26 +1,28 @@
 //! Plans near the plan at hand that seat a given unit: found cheaply, and believed only after every row has
 //! been checked in integers.
 //!
-//! On one departure, units leave it for the waiting list and others come from there, so that enough seats
-//! come free for one more unit. For each number of seats the lexicographically best such change is found by
-//! dynamic programming over seats alone; then the point it leads to is checked against every row.
+//! On one departure, units leave it for the waiting list or another departure and others come, so that enough
+//! seats come free for one more unit ([`changes`](super::changes)). A unit that changes departures may need a
+//! change there: each *depth* looks one departure further.
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::changes::{Change, Load, Move, Step, Table, WATCHED, few, less};
 use crate::classes::Class;
 use crate::eligibility::Eligibility;
-use crate::model::{Column, Program, Row};
-use crate::scenario::{Departure, DepartureIdx, Sense};
+use crate::model::{Column, Program, Row, RowKey};
+use crate::scenario::{Departure, DepartureIdx};
 
-/// Most seats that a change may free or take.
-const REACH: usize = 40;
-/// Times that one kind of move may occur in a change.
-const TIMES: i64 = 3;
+/// Times that one column may be used by a change.
+const COPIES: i64 = 3;
 /// Changes that are checked for a unit before it is left to a search.
 const TRIES: usize = 40;
+/// Moves of a change, when its gain is written as one number.
+const MOVES: i128 = 24;
 
 /// The plan at hand, ready to be changed.
 #[derive(Debug)]
@@ -28,37 +30,29 @@ pub struct Swaps<'p> {
     program: &'p Program,
     /// By column: `(row, coefficient)`.
     entries: Vec<Vec<(usize, i64)>>,
+    /// By column: whether an equation ties it.
+    tied: Vec<bool>,
     /// By column, for `Board` columns: seats.
     seats: Vec<i64>,
     /// By departure.
     boards: Vec<Vec<usize>>,
     /// By departure: the `Used` and `Held` columns.
     follows: Vec<Follows>,
-    /// By how many of the leading levels count.
-    bases: Vec<Base>,
+    /// By departure: the rows that are watched besides seats.
+    watched: Vec<Vec<usize>>,
+    /// By column, for `Board` columns: what a unit adds to those of its departure.
+    loads: Vec<Load>,
+    at_hand: Base,
 }
 
-/// The plan at hand without those who do not matter to the leading levels, as far as every row allows it.
+/// A plan.
 #[derive(Clone, Debug)]
 struct Base {
-    levels: usize,
     point: Vec<i64>,
     /// By row.
     activity: Vec<i64>,
     /// By departure: usable seats less those in use.
     free: Vec<i64>,
-    /// By departure: the best change for each number of seats that come free, `-REACH..=REACH`, by whether
-    /// others may come from the waiting list.
-    changes: Vec<[Vec<Option<Change>>; 2]>,
-}
-
-/// Whether others may come from the waiting list to fill what a change leaves free.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Others {
-    /// They stay.
-    Wait,
-    /// They may.
-    Come,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -68,59 +62,53 @@ struct Follows {
     held: Vec<(usize, i64, Vec<usize>)>,
 }
 
-/// Columns, and how many units more or less.
-type Deltas = Vec<(usize, i64)>;
+/// The plans near the plan at hand, as far as the leading levels see them.
+#[derive(Debug)]
+pub struct Near<'s, 'p> {
+    swaps: &'s Swaps<'p>,
+    levels: usize,
+    /// The plan at hand without those who do not matter to the levels, as far as every row allows it.
+    base: Base,
+    /// By level: what that plan has, maximised.
+    values: Vec<i64>,
+    /// By level: what one of it counts for in a gain as one number; 0 where the number would be too large.
+    weights: Vec<i128>,
+    /// By column: what one unit more adds to the levels, as one number.
+    worth: Vec<i128>,
+    /// By depth and departure; the first is that of no change at all.
+    tables: Vec<Vec<Table>>,
+}
 
-/// Moves on one departure.
+/// A plan near the plan at hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Change {
-    /// What the levels gain, maximised.
-    gain: Vec<i64>,
-    moves: Deltas,
-}
-
-/// One of the moves that changes are made of.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Move {
-    /// How much it burdens the rows.
-    burden: i64,
-    deltas: Deltas,
-}
-
-impl Change {
-    fn nothing(levels: usize) -> Self {
-        Self { gain: vec![0; levels], moves: Vec::new() }
-    }
-
-    /// Better first: by the levels in order, then by how few move.
-    fn order(&self, other: &Self) -> Ordering {
-        other.gain.cmp(&self.gain).then(self.moves.len().cmp(&other.moves.len()))
-    }
+pub struct Found {
+    /// By leading level, maximised.
+    pub values: Vec<i64>,
+    delta: BTreeMap<usize, i64>,
 }
 
 impl<'p> Swaps<'p> {
-    /// Prepares the plan `point`, which must obey the program's rows, for its first `levels`.
+    /// Prepares the plan `point`, which must obey the program's rows.
     #[must_use]
-    pub fn new(
-        eligibility: &Eligibility,
-        classes: &[Class],
-        program: &'p Program,
-        point: &[i64],
-        levels: usize,
-    ) -> Self {
+    pub fn new(eligibility: &Eligibility, classes: &[Class], program: &'p Program, point: &[i64]) -> Self {
         let departures = &eligibility.scenario().departures;
+        let size = program.columns.len();
         let mut swaps = Self {
             program,
-            entries: vec![Vec::new(); program.columns.len()],
-            seats: vec![0; program.columns.len()],
+            entries: vec![Vec::new(); size],
+            tied: vec![false; size],
+            seats: vec![0; size],
             boards: vec![Vec::new(); departures.len()],
             follows: vec![Follows::default(); departures.len()],
-            bases: Vec::new(),
+            watched: vec![Vec::new(); departures.len()],
+            loads: vec![[0; WATCHED]; size],
+            at_hand: Base { point: point.to_vec(), activity: Vec::new(), free: Vec::new() },
         };
         let mut activity = vec![0; program.rows.len()];
         for (r, row) in program.rows.iter().enumerate() {
             for &(column, a) in &row.terms {
                 swaps.entries[column].push((r, a));
+                swaps.tied[column] |= row.equal;
                 activity[r] += a * point[column];
             }
         }
@@ -129,8 +117,8 @@ impl<'p> Swaps<'p> {
         for (free, boards) in free.iter_mut().zip(&swaps.boards) {
             *free -= boards.iter().map(|&column| swaps.seats[column] * point[column]).sum::<i64>();
         }
-        let whole = Base { levels, point: point.to_vec(), activity, free, changes: Vec::new() };
-        swaps.bases = (0..=levels).into_par_iter().map(|levels| swaps.base(&whole, levels)).collect();
+        (swaps.at_hand.activity, swaps.at_hand.free) = (activity, free);
+        swaps.watch();
         swaps
     }
 
@@ -158,184 +146,171 @@ impl<'p> Swaps<'p> {
         }
     }
 
-    /// The plan at hand as far as it matters to the first `levels`, with its best changes.
-    fn base(&self, whole: &Base, levels: usize) -> Base {
-        let mut base = Base { levels, ..whole.clone() };
-        for column in 0..self.program.columns.len() {
-            let Column::Board(_, d) = self.program.columns[column] else { continue };
-            let matters = self.worth(column, levels).iter().any(|worth| *worth != 0);
-            while !matters && base.point[column] > 0 {
-                let Some(delta) = self.checked(&base, &[(column, -1)]) else { break };
-                for (column, units) in delta {
-                    base.point[column] += units;
-                    for &(row, a) in &self.entries[column] {
-                        base.activity[row] += a * units;
-                    }
-                }
-                base.free[d.index()] += self.seats[column];
+    /// Chooses for each departure the rows that may be in the way besides seats: those that a few units more
+    /// would break, those of this departure alone first.
+    fn watch(&mut self) {
+        let mut candidates: Vec<Vec<(usize, usize)>> = vec![Vec::new(); self.boards.len()];
+        for (r, row) in self.program.rows.iter().enumerate() {
+            let is_seats = matches!(row.key, RowKey::Limit(crate::certificate::Resource::Seats, _));
+            if row.equal || is_seats || matches!(row.key, RowKey::Unit(_)) {
+                continue;
+            }
+            let most = row.terms.iter().map(|&(_, a)| a).max().unwrap_or(0);
+            if self.at_hand.activity[r] + 4 * most.max(0) <= row.at_most {
+                continue;
+            }
+            let mut departures: Vec<usize> =
+                row.terms.iter().filter_map(|&(column, _)| self.departure(column)).collect();
+            departures.sort_unstable();
+            departures.dedup();
+            for &d in &departures {
+                candidates[d].push((departures.len(), r));
             }
         }
-        let both = |d| [Others::Wait, Others::Come].map(|others| self.change(&base, d, others));
-        base.changes = (0..self.boards.len()).map(both).collect();
-        base
+        for (d, mut rows) in candidates.into_iter().enumerate() {
+            rows.sort_unstable();
+            self.watched[d] = rows.into_iter().take(WATCHED).map(|(_, row)| row).collect();
+            for &column in &self.boards[d] {
+                for &(row, a) in &self.entries[column] {
+                    if let Some(at) = self.watched[d].iter().position(|watched| *watched == row) {
+                        self.loads[column][at] = a;
+                    }
+                }
+            }
+        }
     }
 
-    /// What one unit more on a column adds to the leading levels, maximised.
-    fn worth(&self, column: usize, levels: usize) -> Vec<i64> {
-        let signed = |level: &crate::model::Value| match level.sense {
-            Sense::Maximize => level.coefficients[column],
-            Sense::Minimize => -level.coefficients[column],
-        };
-        self.program.objectives[..levels].iter().map(signed).collect()
+    fn departure(&self, column: usize) -> Option<usize> {
+        match self.program.columns[column] {
+            Column::Board(_, d) => Some(d.index()),
+            Column::Used(_) | Column::Held(..) => None,
+        }
     }
 
-    fn of_class(&self, column: usize) -> std::ops::Range<usize> {
+    fn of_class(&self, column: usize) -> Range<usize> {
         match self.program.columns[column] {
             Column::Board(class, _) => self.program.of_class[class].clone(),
             Column::Used(_) | Column::Held(..) => column..column,
         }
     }
 
-    /// Units of the column's class that wait.
-    fn waiting(&self, base: &Base, column: usize) -> i64 {
-        self.program.upper[column] - self.of_class(column).map(|c| base.point[c]).sum::<i64>()
+    /// What one unit more on a column adds to a level, maximised.
+    fn worth(&self, column: usize, level: usize) -> i64 {
+        let objective = &self.program.objectives[level];
+        objective.sense.sign() * objective.coefficients[column]
     }
 
-    /// The best change of departure `d` for each number of seats that come free.
-    fn change(&self, base: &Base, d: usize, others: Others) -> Vec<Option<Change>> {
-        let mut best: Vec<Option<Change>> = vec![None; 2 * REACH + 1];
-        best[REACH] = Some(Change::nothing(base.levels));
-        for (freed, gain, deltas) in self.moves(base, d, others) {
-            let mut next = best.clone();
-            for (at, change) in best.iter().enumerate() {
-                let Some(change) = change else { continue };
-                let to = i64::try_from(at).ok().map(|at| at + freed);
-                let Some(to) = to.and_then(|to| usize::try_from(to).ok()).filter(|to| *to <= 2 * REACH)
-                else {
-                    continue;
-                };
-                let mut moves = change.moves.clone();
-                moves.extend(&deltas);
-                let gain = change.gain.iter().zip(&gain).map(|(a, b)| a + b).collect();
-                let candidate = Change { gain, moves };
-                let worse =
-                    next[to].as_ref().is_some_and(|known| known.order(&candidate) != Ordering::Greater);
-                if !worse {
-                    next[to] = Some(candidate);
-                }
-            }
-            best = next;
-        }
-        best
-    }
-
-    /// Single moves: the seats that come free, what the levels gain, what moves; few of each kind. Columns
-    /// that an equation ties stay as they are.
-    fn moves(&self, base: &Base, d: usize, others: Others) -> Vec<(i64, Vec<i64>, Deltas)> {
-        let tied = |column: usize| self.entries[column].iter().any(|&(row, _)| self.program.rows[row].equal);
-        let mut kinds: BTreeMap<(i64, Vec<i64>), Vec<Move>> = BTreeMap::new();
-        let burden = |column: usize| -> i64 { self.entries[column].iter().map(|&(_, a)| a.abs()).sum() };
-        let mut add = |freed: i64, gain: Vec<i64>, of: Move, times: i64| {
-            let kind = kinds.entry((freed, gain)).or_default();
-            for _ in 0..times.min(TIMES) {
-                kind.push(of.clone());
-            }
-        };
-        for &column in self.boards[d].iter().filter(|&&column| !tied(column)) {
-            let (seats, worth) = (self.seats[column], self.worth(column, base.levels));
-            let less: Vec<i64> = worth.iter().map(|worth| -worth).collect();
-            let aboard = base.point[column];
-            add(seats, less, Move { burden: -burden(column), deltas: vec![(column, -1)] }, aboard);
-            if others == Others::Come {
-                let into = Move { burden: burden(column), deltas: vec![(column, 1)] };
-                add(-seats, worth.clone(), into, self.waiting(base, column));
-            }
-            if let Some(other) = self.elsewhere(base, column).filter(|_| aboard > 0) {
-                let gain = self
-                    .worth(other, base.levels)
-                    .iter()
-                    .zip(&worth)
-                    .map(|(there, here)| there - here)
-                    .collect();
-                let deltas = vec![(column, -1), (other, 1)];
-                add(seats, gain, Move { burden: burden(other) - burden(column), deltas }, aboard);
-            }
-        }
-        let mut moves = Vec::new();
-        for ((freed, gain), mut of) in kinds {
-            of.sort_unstable();
-            let most = usize::try_from(TIMES).unwrap_or(1);
-            moves.extend(of.into_iter().take(most).map(|of| (freed, gain.clone(), of.deltas)));
-        }
-        moves
-    }
-
-    /// The other departure of the class with the most free seats, if they suffice.
-    fn elsewhere(&self, base: &Base, column: usize) -> Option<usize> {
-        let free = |other: &usize| match self.program.columns[*other] {
-            Column::Board(_, d) => base.free[d.index()],
-            Column::Used(_) | Column::Held(..) => 0,
-        };
-        let others = self.of_class(column).filter(|&other| other != column);
-        others.max_by_key(free).filter(|other| free(other) >= self.seats[*other])
-    }
-
-    /// A plan that seats one more unit of `class` (on `only`, if a column is named) and obeys every row: of
-    /// those near the plan at hand one of the best by the leading `levels`, of which no plan can gain more than
-    /// `most`.
+    /// Whether two columns are of one departure.
     #[must_use]
-    pub fn aboard(
-        &self,
-        class: usize,
-        only: Option<usize>,
-        levels: usize,
-        most: Option<&[i64]>,
-    ) -> Option<Vec<i64>> {
-        let base = &self.bases[levels];
-        let mut candidates: Vec<Change> = Vec::new();
-        let range = self.program.of_class[class].clone();
-        for column in range.clone().filter(|&column| only.is_none_or(|only| only == column)) {
-            let Column::Board(_, d) = self.program.columns[column] else { continue };
-            if base.point[column] > 0 {
-                return Some(base.point.clone());
-            }
-            let wanted = self.seats[column] - base.free[d.index()];
-            let mut worth = self.worth(column, levels);
-            // Where all of the class travel already, one of them changes places.
-            let from = range.clone().find(|&c| self.waiting(base, column) == 0 && base.point[c] > 0);
-            for (worth, less) in worth.iter_mut().zip(from.map_or_else(Vec::new, |c| self.worth(c, levels))) {
-                *worth -= less;
-            }
-            for (at, change) in base.changes[d.index()].iter().flat_map(|changes| changes.iter().enumerate())
-            {
-                let freed = i64::try_from(at).unwrap_or(0) - i64::try_from(REACH).unwrap_or(0);
-                let Some(change) = change.as_ref().filter(|_| freed >= wanted) else { continue };
-                let gain: Vec<i64> = change.gain.iter().zip(&worth).map(|(a, b)| a + b).collect();
-                if most.is_some_and(|most| gain.as_slice() > most) {
-                    continue;
-                }
-                let mut moves = change.moves.clone();
-                moves.push((column, 1));
-                moves.extend(from.map(|from| (from, -1)));
-                candidates.push(Change { gain, moves });
-            }
-        }
-        candidates.sort_by(Change::order);
-        candidates.dedup();
-        candidates.iter().take(TRIES).find_map(|change| {
-            let mut point = base.point.clone();
-            for (column, units) in self.checked(base, &change.moves)? {
-                point[column] += units;
-            }
-            Some(point)
+    pub fn is_same_departure(&self, a: usize, b: usize) -> bool {
+        self.departure(a) == self.departure(b)
+    }
+
+    /// Whether a unit on column `here` obeys every row where one on `there` does in its place.
+    #[must_use]
+    pub fn burdens_less(&self, here: usize, there: usize) -> bool {
+        let is_shared = |(row, _): &&(usize, i64)| !matches!(self.program.rows[*row].key, RowKey::Unit(_));
+        let of = |column: usize, row: usize| {
+            let mut entries = self.entries[column].iter();
+            entries.find(|entry| entry.0 == row).map_or(0, |entry| entry.1)
+        };
+        let all = self.entries[here].iter().chain(&self.entries[there]).filter(is_shared);
+        all.map(|&(row, _)| row).all(|row| {
+            let (here, there) = (of(here, row), of(there, row));
+            if self.program.rows[row].equal { here == there } else { here <= there }
         })
     }
 
+    /// The plans near the plan at hand as the first `levels` see them.
+    #[must_use]
+    pub fn near(&self, levels: usize) -> Near<'_, 'p> {
+        self.near_base(self.at_hand.clone(), levels)
+    }
+
+    /// The plans near another plan, which must obey the program's rows.
+    #[must_use]
+    pub fn near_to(&self, point: &[i64], levels: usize) -> Near<'_, 'p> {
+        let mut base = self.at_hand.clone();
+        let changed = (0..point.len()).filter(|&column| point[column] != self.at_hand.point[column]);
+        for column in changed {
+            self.add(&mut base, column, point[column] - self.at_hand.point[column]);
+        }
+        self.near_base(base, levels)
+    }
+
+    fn add(&self, base: &mut Base, column: usize, units: i64) {
+        base.point[column] += units;
+        for &(row, a) in &self.entries[column] {
+            base.activity[row] += a * units;
+        }
+        if let Some(d) = self.departure(column) {
+            base.free[d] -= self.seats[column] * units;
+        }
+    }
+
+    fn near_base(&self, base: Base, levels: usize) -> Near<'_, 'p> {
+        let base = self.base(base, levels);
+        let value = |level: usize| {
+            self.program.objectives[level].sense.sign() * self.program.value(level, &base.point)
+        };
+        let values = (0..levels).map(value).collect();
+        let weights = self.weights(levels);
+        let worth = |column: usize| -> i128 {
+            weights.iter().enumerate().map(|(k, weight)| weight * i128::from(self.worth(column, k))).sum()
+        };
+        let worth = (0..self.program.columns.len()).map(worth).collect();
+        let mut near = Near { swaps: self, levels, base, values, weights, worth, tables: Vec::new() };
+        let nothing = (0..self.boards.len()).map(|d| Table::nothing(d, near.slack(d))).collect();
+        near.tables.push(nothing);
+        near
+    }
+
+    /// The levels as digits of one number, the first the most significant; as many as fit.
+    fn weights(&self, levels: usize) -> Vec<i128> {
+        let most = |level: usize| {
+            let coefficients = self.program.objectives[level].coefficients.iter();
+            coefficients.map(|c| i128::from(*c).abs()).max().unwrap_or(0)
+        };
+        let mut weights = vec![0; levels];
+        for fit in (0..=levels).rev() {
+            let mut weight: i128 = 1;
+            let all = (0..fit).rev().try_for_each(|level| {
+                weights[level] = weight;
+                weight = weight.checked_mul(2 * MOVES * most(level) + 1).filter(|w| *w < i128::MAX >> 8)?;
+                Some(())
+            });
+            if all.is_some() {
+                break;
+            }
+            weights.fill(0);
+        }
+        weights
+    }
+
+    /// A plan as far as it matters to the first `levels`.
+    fn base(&self, mut base: Base, levels: usize) -> Base {
+        for column in 0..self.program.columns.len() {
+            let is_board = self.departure(column).is_some();
+            let matters = (0..levels).any(|level| self.worth(column, level) != 0);
+            while is_board && !matters && base.point[column] > 0 {
+                let Some(delta) = self.checked(&base, [(column, -1)]) else { break };
+                for (column, units) in delta {
+                    self.add(&mut base, column, units);
+                }
+            }
+        }
+        base
+    }
+
     /// The moves with all that follows from them, if the plan then obeys every row.
-    fn checked(&self, base: &Base, moves: &[(usize, i64)]) -> Option<BTreeMap<usize, i64>> {
+    fn checked(
+        &self,
+        base: &Base,
+        moves: impl IntoIterator<Item = (usize, i64)>,
+    ) -> Option<BTreeMap<usize, i64>> {
         let mut delta: BTreeMap<usize, i64> = BTreeMap::new();
         let mut departures = Vec::new();
-        for &(column, units) in moves {
+        for (column, units) in moves {
             *delta.entry(column).or_default() += units;
             if let Column::Board(_, d) = self.program.columns[column] {
                 departures.push(d);
@@ -349,6 +324,9 @@ impl<'p> Swaps<'p> {
         let within = |(&column, &units): (&usize, &i64)| {
             (0..=self.program.upper[column]).contains(&(base.point[column] + units))
         };
+        if !delta.iter().all(within) {
+            return None;
+        }
         let mut rows: BTreeMap<usize, i64> = BTreeMap::new();
         for (&column, &units) in &delta {
             for &(row, a) in &self.entries[column] {
@@ -360,7 +338,7 @@ impl<'p> Swaps<'p> {
             let activity = base.activity[row] + more;
             if equal { activity == at_most } else { activity <= at_most }
         };
-        (delta.iter().all(within) && rows.iter().all(holds)).then_some(delta)
+        rows.iter().all(holds).then_some(delta)
     }
 
     /// Sets the columns that follow from who is aboard `d`.
@@ -383,5 +361,147 @@ impl<'p> Swaps<'p> {
         for (column, value) in set {
             delta.insert(column, value - base.point[column]);
         }
+    }
+}
+
+impl Near<'_, '_> {
+    /// By leading level: what the plan has that changes start from, maximised.
+    #[must_use]
+    pub fn values(&self) -> &[i64] {
+        &self.values
+    }
+
+    /// Looks one departure further.
+    pub fn deepen(&mut self) {
+        let table = |d: usize| Table::new(d, few(self.moves(d)), self.slack(d));
+        let next = (0..self.swaps.boards.len()).into_par_iter().map(table).collect();
+        self.tables.push(next);
+    }
+
+    /// What the watched rows of a departure leave.
+    fn slack(&self, d: usize) -> Load {
+        let mut slack = [i64::MAX >> 1; WATCHED];
+        for (slack, &row) in slack.iter_mut().zip(&self.swaps.watched[d]) {
+            *slack = self.swaps.program.rows[row].at_most - self.base.activity[row];
+        }
+        slack
+    }
+
+    /// Units of the column's class that wait.
+    fn waiting(&self, column: usize) -> i64 {
+        let aboard = self.swaps.of_class(column).map(|c| self.base.point[c]).sum::<i64>();
+        self.swaps.program.upper[column] - aboard
+    }
+
+    /// Single moves of departure `d`. Columns that an equation ties stay as they are.
+    fn moves(&self, d: usize) -> Vec<Move> {
+        let Some(tables) = self.tables.last() else { return Vec::new() };
+        let swaps = self.swaps;
+        let mut moves = Vec::new();
+        let mut add = |one: Move, times: i64| {
+            moves.extend(std::iter::repeat_n(one, usize::try_from(times.min(COPIES)).unwrap_or(0)));
+        };
+        for &column in swaps.boards[d].iter().filter(|&&column| !swaps.tied[column]) {
+            let (seats, worth, load) = (swaps.seats[column], self.worth[column], swaps.loads[column]);
+            let aboard = self.base.point[column];
+            if aboard > 0 {
+                let step = Step::Leave(column);
+                add(Move { freed: seats, gain: -worth, load: less(load), step }, aboard);
+            }
+            let step = Step::Come(column);
+            let waiting = self.waiting(column);
+            add(Move { freed: -seats, gain: worth, load, step }, waiting);
+            if waiting == swaps.program.upper[column] {
+                continue;
+            }
+            for other in swaps.of_class(column).filter(|&other| other != column) {
+                let Some(there) = swaps.departure(other) else { continue };
+                let (room, loaded) = (self.base.free[there], swaps.loads[other]);
+                if aboard > 0
+                    && let Some((gain, with)) = tables[there].best(swaps.seats[other] - room, loaded)
+                {
+                    let step = Step::Shift { from: column, to: other, with };
+                    let gain = gain + self.worth[other] - worth;
+                    add(Move { freed: seats, gain, load: less(load), step }, 1);
+                }
+                if self.base.point[other] > 0
+                    && let Some((gain, with)) = tables[there].best(-swaps.seats[other] - room, less(loaded))
+                {
+                    let step = Step::Shift { from: other, to: column, with };
+                    let gain = gain + worth - self.worth[other];
+                    add(Move { freed: -seats, gain, load, step }, 1);
+                }
+            }
+        }
+        moves
+    }
+
+    /// A plan that seats one more unit of `class` (on `only`, if a column is named) and obeys every row: of
+    /// those near the plan at hand one of the best by the leading levels, of which no plan can gain more than
+    /// `most`.
+    #[must_use]
+    pub fn aboard(&self, class: usize, only: Option<usize>, most: Option<&[i64]>) -> Option<Found> {
+        let swaps = self.swaps;
+        let most = most.map(|most| -> i128 {
+            most.iter().zip(&self.weights).map(|(most, weight)| i128::from(*most) * weight).sum()
+        });
+        let range = swaps.program.of_class[class].clone();
+        let asked = range.clone().filter(|&column| only.is_none_or(|only| only == column));
+        let mut candidates: Vec<(i128, usize, Change)> = Vec::new();
+        let mut leaver = None;
+        for column in asked {
+            let Some(d) = swaps.departure(column) else { continue };
+            if self.base.point[column] > 0 {
+                return Some(Found { values: self.values.clone(), delta: BTreeMap::new() });
+            }
+            // Where all of the class travel already, one of them changes places.
+            leaver = range.clone().find(|&c| self.waiting(column) == 0 && self.base.point[c] > 0);
+            let worth = self.worth[column] - leaver.map_or(0, |leaver| self.worth[leaver]);
+            let Some(table) = self.tables.last().map(|tables| &tables[d]) else { continue };
+            let changes = table.all(swaps.seats[column] - self.base.free[d], swaps.loads[column]);
+            let changes = changes.map(|(gain, change)| (gain + worth, column, change));
+            candidates.extend(changes.filter(|(gain, ..)| most.is_none_or(|most| *gain <= most)));
+        }
+        candidates.sort_by_key(|candidate| Reverse(candidate.0));
+        let leaver = leaver.map(|leaver| (leaver, -1));
+        candidates.iter().take(TRIES).find_map(|&(_, column, change)| {
+            let mut moves = vec![(column, 1)];
+            moves.extend(leaver);
+            self.expand(self.tables.len() - 1, change, &mut moves);
+            self.found(moves)
+        })
+    }
+
+    /// Writes the steps of a change out as columns.
+    fn expand(&self, depth: usize, change: Change, into: &mut Vec<(usize, i64)>) {
+        for step in self.tables[depth][change.departure].steps(change) {
+            match step {
+                Step::Leave(column) => into.push((column, -1)),
+                Step::Come(column) => into.push((column, 1)),
+                Step::Shift { from, to, with } => {
+                    into.extend([(from, -1), (to, 1)]);
+                    self.expand(depth - 1, with, into);
+                }
+            }
+        }
+    }
+
+    fn found(&self, moves: Vec<(usize, i64)>) -> Option<Found> {
+        let delta = self.swaps.checked(&self.base, moves)?;
+        let gain = |level: usize| -> i64 {
+            delta.iter().map(|(&column, units)| units * self.swaps.worth(column, level)).sum()
+        };
+        let values = (0..self.levels).map(|level| self.values[level] + gain(level)).collect();
+        Some(Found { values, delta })
+    }
+
+    /// The plan by column.
+    #[must_use]
+    pub fn point(&self, found: &Found) -> Vec<i64> {
+        let mut point = self.base.point.clone();
+        for (&column, units) in &found.delta {
+            point[column] += units;
+        }
+        point
     }
 }

@@ -169,6 +169,15 @@ pub fn counted_category(mixed_status: MixedStatus, unit: &FamilyUnit, person: &P
 }
 
 impl Objective {
+    /// Whether `aboard` travels: 1 or 0.
+    #[must_use]
+    pub fn aboard(scenario: &Scenario, aboard: UnitIdx) -> Self {
+        let mut values = vec![0; scenario.units.len()];
+        values[aboard.index()] = 1;
+        let (name, shape) = (String::from("aboard"), Shape::Unit(values));
+        Self { name, sense: Sense::Maximize, tolerance: 0, constant: 0, shape }
+    }
+
     /// The coefficient of `x[unit, departure]`.
     #[must_use]
     pub fn coefficient(&self, eligibility: &Eligibility, unit: UnitIdx, departure: DepartureIdx) -> i64 {

@@ -23,9 +23,20 @@ impl Scale {
         Self { least: values.clone().min().unwrap_or(0), most: values.max().unwrap_or(0) }
     }
 
-    /// From 0 to `length`.
+    /// From 0 to `length`; in the middle where all are alike.
     fn at(&self, value: i64, length: i64) -> i64 {
-        (value - self.least).saturating_mul(length) / (self.most - self.least).max(1)
+        match self.most - self.least {
+            0 => length / 2,
+            range => (value - self.least).saturating_mul(length) / range,
+        }
+    }
+
+    /// What stands at the low end, in the middle and at the high end of an axis.
+    fn labels(&self) -> [String; 3] {
+        match self.most - self.least {
+            0 => [String::new(), self.most.to_string(), String::new()],
+            _ => [self.least.to_string(), String::new(), self.most.to_string()],
+        }
     }
 }
 
@@ -62,18 +73,21 @@ fn drawing(curve: &Frontier, a: &str, b: &str) -> String {
         canvas[size(y)][size(x)] = '●';
     }
     let mut text = format!("  {a}\n");
+    let [low, middle, high] = up.labels();
     for (y, row) in canvas.iter().enumerate() {
-        let label = match y {
-            0 => up.most.to_string(),
-            _ if y == size(HIGH) => up.least.to_string(),
-            _ => String::new(),
+        let label = match size(HIGH) - y {
+            0 => low.as_str(),
+            up if up == size(HIGH) => high.as_str(),
+            up if up == size(HIGH) / 2 => middle.as_str(),
+            _ => "",
         };
         let dots: String = row.iter().collect();
         text.push_str(format!("{label:>10} │{dots}").trim_end());
         text.push('\n');
     }
     let axis = "─".repeat(size(WIDE) + 1);
-    let ends = format!("{:<30}{:>31}", right.least, right.most);
+    let [low, middle, high] = right.labels();
+    let ends = format!("{low:<20}{middle:^21}{high:>20}");
     let _ = write!(text, "{:>10} └{axis}\n{:>12}{ends}  {b}", "", "");
     text
 }
@@ -105,7 +119,7 @@ pub fn svg(curve: &Frontier) -> String {
     let (bottom, end) = (TOP + HEIGHT, LEFT + WIDTH);
     let (width, height) = (end + 40, bottom + 60);
     let middle = LEFT + WIDTH / 2;
-    let (a_least, a_most, b_least, b_most) = (up.least, up.most, right.least, right.most);
+    let ([a_least, a_middle, a_most], [b_least, b_middle, b_most]) = (up.labels(), right.labels());
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
 font-family=\"sans-serif\" font-size=\"14\">
@@ -119,8 +133,10 @@ font-family=\"sans-serif\" font-size=\"14\">
     <text x=\"{LEFT}\" y=\"{title}\" font-weight=\"bold\">{a}</text>
     <text x=\"{middle}\" y=\"{below}\" text-anchor=\"middle\" font-weight=\"bold\">{b}</text>
     <text x=\"{label}\" y=\"{high}\" text-anchor=\"end\">{a_most}</text>
+    <text x=\"{label}\" y=\"{half}\" text-anchor=\"end\">{a_middle}</text>
     <text x=\"{label}\" y=\"{bottom}\" text-anchor=\"end\">{a_least}</text>
     <text x=\"{LEFT}\" y=\"{ticks}\">{b_least}</text>
+    <text x=\"{middle}\" y=\"{ticks}\" text-anchor=\"middle\">{b_middle}</text>
     <text x=\"{end}\" y=\"{ticks}\" text-anchor=\"end\">{b_most}</text>
   </g>
 </svg>
@@ -128,7 +144,8 @@ font-family=\"sans-serif\" font-size=\"14\">
         title = TOP - 16,
         below = bottom + 44,
         label = LEFT - 10,
-        high = TOP + 10,
+        high = TOP + 5,
+        half = TOP + HEIGHT / 2 + 5,
         ticks = bottom + 20,
     )
 }

@@ -221,6 +221,20 @@ pub fn ask(
     })
 }
 
+/// What the engine alone reaches: its plan, and the leading levels that it settles; `None` where a rule is
+/// beyond it.
+#[must_use]
+pub fn by_engine(
+    request: &Request,
+    eligibility: &Eligibility,
+    objectives: Vec<Objective>,
+) -> Option<(Seating, Vec<Settled>)> {
+    let priority = objectives.len();
+    let mut answers = Loop::new(request, eligibility, objectives, priority);
+    answers.engine();
+    answers.on.map(|on| (on, answers.settled))
+}
+
 /// How many relaxations a proof by cases may take, by the number of columns: a count, so that the same
 /// input takes the same path.
 fn relaxations(columns: usize) -> usize {

@@ -299,3 +299,100 @@ fn an_interrupt_leaves_a_whole_plan_or_none() {
         }
     }
 }
+
+/// What the command answers with `--json`.
+#[track_caller]
+fn answered(folder: &Path, arguments: &[&str]) -> serde_json::Value {
+    let output = run(folder, &[arguments, &["--json"]].concat());
+    assert_eq!(code(&output), 0, "{output:?}");
+    serde_json::from_slice(&output.stdout).expect("an answer")
+}
+
+/// A folder with the scenario of a story and a plan of it.
+fn story(name: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scenario = root().join("scenarios").join(name).join("scenario.json");
+    std::fs::copy(scenario, folder.path().join("scenario.json")).expect("is copied");
+    let solved = run(folder.path(), &["solve", "scenario.json", "-o", "plan.json"]);
+    assert_eq!(code(&solved), 0, "{solved:?}");
+    folder
+}
+
+/// Four equal families of two and four seats: in each draw the two highest numbers travel.
+#[test]
+fn the_odds_are_the_share_of_draws_that_seat_the_family() {
+    const DRAWS: u64 = 50;
+    let folder = story("lottery");
+    let answer = answered(folder.path(), &["explain", "scenario.json", "plan.json", "--draws", "50"]);
+    let units = answer["units"].as_array().expect("units");
+    assert_eq!(units.len(), 2);
+    for unit in units {
+        let id = unit["unit"].as_str().expect("an id");
+        let (mut least, mut most) = (0, 0);
+        for seed in 1..=DRAWS {
+            let number = |id: &str| airbridge::model::measure::draw(seed, id);
+            let others: Vec<i64> =
+                ["U1", "U2", "U3", "U4"].into_iter().filter(|other| *other != id).map(number).collect();
+            let before = |wins: &dyn Fn(i64) -> bool| others.iter().filter(|other| wins(**other)).count();
+            least += u64::from(before(&|other| other >= number(id)) < 2);
+            most += u64::from(before(&|other| other > number(id)) < 2);
+        }
+        let odds = &unit["reason"]["odds"];
+        assert_eq!((odds["draws"].as_u64(), odds["seed"].as_u64()), (Some(DRAWS), Some(1)), "{unit}");
+        assert_eq!(unit["basis"], "estimated");
+        let seated = odds["seated"].as_u64().expect("a count");
+        assert!(
+            (least..=most).contains(&seated),
+            "{id}: {seated} of {DRAWS}, by the numbers {least} to {most}"
+        );
+    }
+}
+
+/// The story of who arrives under its own policy and with the two levels the other way round: both measured
+/// by the first one's levels.
+#[test]
+fn policies_are_compared_by_the_levels_of_the_first() {
+    let folder = story("robust");
+    let text = std::fs::read(folder.path().join("scenario.json")).expect("is there");
+    let scenario: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    let mut policy = scenario["policy"].clone();
+    for name in ["arrive.json", "list.json"] {
+        std::fs::write(folder.path().join(name), policy.to_string()).expect("is written");
+        policy["levels"].as_array_mut().expect("levels").reverse();
+    }
+    let arguments = ["compare", "scenario.json", "--policies", "arrive.json", "list.json"];
+    let answer = answered(folder.path(), &arguments);
+    let plans = answer["plans"].as_array().expect("plans");
+    let values = |plan: &serde_json::Value| -> Vec<i64> {
+        let levels = plan["levels"].as_array().expect("levels");
+        levels.iter().filter_map(|level| level["value"].as_i64()).collect()
+    };
+    assert_eq!(plans.iter().map(values).collect::<Vec<_>>(), [[8700, 11], [8100, 12]]);
+    let persons: Vec<Option<i64>> = plans.iter().map(|plan| plan["persons"].as_i64()).collect();
+    assert_eq!(persons, [Some(11), Some(12)]);
+    let names: Vec<&str> = plans.iter().filter_map(|plan| plan["name"].as_str()).collect();
+    assert_eq!(names, ["arrive.json", "list.json"]);
+}
+
+/// Even steps find points of the whole curve, its two ends among them; the picture has a dot for each.
+#[test]
+fn even_steps_along_a_frontier_are_points_of_it() {
+    let folder = story("robust");
+    let text = std::fs::read(folder.path().join("scenario.json")).expect("is there");
+    let scenario: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    let name = |k: usize| scenario["policy"]["levels"][k]["name"].as_str().expect("a name").to_owned();
+    let (a, b) = (name(0), name(1));
+    let between = ["frontier", "scenario.json", "--between", &a, &b];
+    let pairs = |answer: &serde_json::Value| -> Vec<(i64, i64)> {
+        let points = answer["points"].as_array().expect("points").iter();
+        points.filter_map(|point| Some((point["a"].as_i64()?, point["b"].as_i64()?))).collect()
+    };
+    let whole = pairs(&answered(folder.path(), &between));
+    let steps = [between.as_slice(), &["--points", "2", "--svg", "curve.svg"]].concat();
+    let some = pairs(&answered(folder.path(), &steps));
+    assert_eq!((whole.first(), whole.last()), (Some(&(8700, 11)), Some(&(8100, 12))));
+    assert_eq!((some.first(), some.last()), (whole.first(), whole.last()));
+    assert!(some.iter().all(|point| whole.contains(point)), "{some:?} of {whole:?}");
+    let picture = std::fs::read_to_string(folder.path().join("curve.svg")).expect("is drawn");
+    assert_eq!(picture.matches("<circle").count(), some.len());
+}
