@@ -144,6 +144,30 @@ proptest! {
         agrees(&instance.solved(Method::Auto), best.as_deref());
         agrees(&instance.solved(Method::Flat), best.as_deref());
     }
+
+    /// Of the rules that reach beyond one departure only pins and locked manifests: the networks do it all.
+    #[test]
+    fn networks_and_enumeration_agree_on_pins_and_locked_manifests(random in scenarios()) {
+        let plain = Instance::of(&random.scenario, random.before.as_deref()).edited(|value| {
+            for list in ["links", "quotas"] {
+                value[list] = json!([]);
+            }
+            let remove = |object: &mut Value, fields: &[&str]| {
+                let object = object.as_object_mut().expect("an object");
+                fields.iter().for_each(|field| {
+                    object.remove(*field);
+                });
+            };
+            remove(value, &["budget_usd"]);
+            for departure in value["departures"].as_array_mut().expect("a list") {
+                remove(departure, &["min_load", "allotments", "committed", "cost_usd"]);
+            }
+            for place in value["places"].as_array_mut().expect("a list") {
+                remove(place, &["beds"]);
+            }
+        });
+        agrees(&plain.solved(Method::Auto), plain.best().as_deref());
+    }
 }
 
 proptest! {
