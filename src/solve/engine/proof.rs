@@ -94,8 +94,8 @@ impl Engine<'_> {
                 let (_, earlier) = multipliers.of_level.split_last().expect("the level itself");
                 let pins = self.fixed_prices(level, prices, multipliers);
                 let others = earlier.iter().copied().chain(pins).chain(cases.iter().copied());
-                let prices = lowest_terms(limits.chain(others).collect(), multipliers.denominator());
-                Tree::Leaf(prices, bound.saturating_add(self.fixed_value(level)))
+                let proof = lowest_terms(limits.chain(others).collect(), multipliers.denominator());
+                Tree::Leaf(proof, bound.saturating_add(self.fixed_value(level)))
             }
             branch::Tree::Split { position, at_most, low, high } => {
                 let of = &self.types[*position];

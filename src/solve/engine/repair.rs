@@ -161,9 +161,9 @@ impl<'i> Repair<'i> {
             networks(&part).into_iter().map(|resource| Fluid::pour(&part, resource)).collect();
         let after = dive(&part, &mut fluids, 1 + u64::try_from(dice.below(1 << 30)).unwrap_or(0));
         let (old, new) = (part.worth(&before), part.worth(&after));
-        let moved =
+        let changed =
             items.iter().zip(before.iter().zip(&after)).filter(|(_, (before, after))| before != after);
-        let moves = moved
+        let moves = changed
             .map(|(&item, (before, after))| Move {
                 item,
                 from: before.map(|d| chosen[d]),

@@ -187,7 +187,9 @@ impl<'r> Relaxed<'r> {
             let mut waiting: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
             for &(position, node) in &commodity.members {
                 let members = &types[position].members;
-                members.iter().for_each(|&item| hard[item] = true);
+                for &item in members {
+                    hard[item] = true;
+                }
                 let aboard = usize::try_from(point[coupled.of_type[position]]).unwrap_or(0);
                 waiting.entry(node).or_default().extend(members.iter().take(aboard));
             }
