@@ -2,7 +2,7 @@
 //! been checked in integers.
 //!
 //! On one departure, units leave it for the waiting list or another departure and others come, so that enough
-//! seats come free for one more unit ([`changes`](super::changes)). A unit that changes departures may need a
+//! seats come free for one more unit (`changes`). A unit that changes departures may need a
 //! change there: each *depth* looks one departure further.
 
 use std::cmp::Reverse;
