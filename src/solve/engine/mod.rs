@@ -340,11 +340,14 @@ impl<'e> Engine<'e> {
             }
         }
         if !settled && self.is_open(k, &dual, on) {
-            for round in 0..ROUNDS {
+            let is_near = dual.bound.saturating_sub(self.value(k, on)) < FAR;
+            for round in 0..if is_near { ROUNDS } else { 1 } {
                 self.mend(k, &dual, on, on.clone(), STARTS + round, QUICK);
                 self.neighbourhoods(k, &dual, on, EXACT, 2 + round);
             }
-            self.repair(k, &dual, on, 1..STARTS, FAILURES);
+            if is_near {
+                self.repair(k, &dual, on, 1..STARTS, FAILURES);
+            }
         }
         settled = settled || self.last_persons(k, &dual, kept, on, FIRST, exact::WHOLE);
         let (mut tree, mut agreed) = (None, false);
