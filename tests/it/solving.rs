@@ -19,6 +19,16 @@ pub(crate) fn run(task: &Task) -> Result<Answer, Fault> {
     linear::run(task)
 }
 
+/// What a solve is asked to do, without a stop.
+pub(crate) fn request<'a>(
+    scenario: &'a Scenario,
+    baseline: Option<&'a Baseline>,
+    method: Method,
+    runner: &'a Runner<'a>,
+) -> Request<'a> {
+    Request { scenario, baseline, method, runner, stop: &|| false, progress: &|_| () }
+}
+
 /// The plan, whoever runs the tasks.
 pub(crate) fn solved_by(
     runner: &Runner,
@@ -26,8 +36,7 @@ pub(crate) fn solved_by(
     baseline: Option<&Baseline>,
     method: Method,
 ) -> Result<Plan, SolveError> {
-    let request = Request { scenario, baseline, method, runner, stop: &|| false, progress: &|_| () };
-    solve::solve(&request, DIGEST)
+    solve::solve(&request(scenario, baseline, method, runner), DIGEST)
 }
 
 /// The plan, which the checker finds in order.

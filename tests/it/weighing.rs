@@ -37,14 +37,7 @@ impl Ground {
     }
 
     fn request<T>(&self, ask: impl FnOnce(&Request) -> T) -> T {
-        ask(&Request {
-            scenario: &self.scenario,
-            baseline: self.baseline.as_ref(),
-            method: Method::Auto,
-            runner: &solving::run,
-            stop: &|| false,
-            progress: &|_| (),
-        })
+        ask(&solving::request(&self.scenario, self.baseline.as_ref(), Method::Auto, &solving::run))
     }
 }
 

@@ -25,6 +25,25 @@ pub(super) fn dive(instance: &Instance, fluids: &mut [Fluid], turn: u64) -> Seat
     dive.on
 }
 
+/// Adds the items `rest` to a plan, in what room it leaves, by the networks that `pour` makes of them; and gives
+/// every place that is still free to whoever is worth most.
+pub(super) fn seat_rest(
+    instance: &Instance,
+    mut on: Seating,
+    rest: Vec<usize>,
+    pour: impl FnOnce(&Instance) -> Vec<Fluid>,
+) -> Seating {
+    let part = Instance {
+        items: rest.iter().map(|&item| instance.items[item].clone()).collect(),
+        room: instance.left(&on),
+        ..instance.clone()
+    };
+    for (item, seat) in rest.into_iter().zip(dive(&part, &mut pour(&part), 0)) {
+        on[item] = seat;
+    }
+    fill(instance, on)
+}
+
 /// A plan with every place that is still free given to whoever is worth most and fits.
 pub(super) fn fill(instance: &Instance, on: Seating) -> Seating {
     let left = instance.left(&on);

@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::bound::{Multipliers, Prices};
-use super::instance::Instance;
-use super::{Engine, dive};
+use super::instance::{Instance, Take, fits};
+use super::{Engine, dive, pour, setup};
 use crate::eligibility::Eligibility;
 use crate::model::measure::Objective;
-use crate::model::rows;
 use crate::scenario::{Baseline, DepartureIdx, UnitIdx, Was};
 
 /// A unit whose place is certain.
@@ -23,7 +22,7 @@ pub(super) struct Fixed {
 #[derive(Clone, Debug)]
 struct Choice {
     departure: DepartureIdx,
-    take: super::instance::Take,
+    take: Take,
     coefficients: Vec<i64>,
 }
 
@@ -41,7 +40,7 @@ pub(super) fn fixed(eligibility: &Eligibility, objectives: &[Objective]) -> Opti
     }
     let choice = |unit: UnitIdx, departure: DepartureIdx| Choice {
         departure,
-        take: take(eligibility, unit, departure),
+        take: setup::as_array(&eligibility.take(unit, departure)),
         coefficients: objectives
             .iter()
             .map(|objective| objective.coefficient(eligibility, unit, departure))
@@ -52,11 +51,6 @@ pub(super) fn fixed(eligibility: &Eligibility, objectives: &[Objective]) -> Opti
         Fixed { unit, departure, choices: open.map(|departure| choice(unit, departure)).collect() }
     };
     Some(pairs.into_iter().map(of).collect())
-}
-
-fn take(eligibility: &Eligibility, unit: UnitIdx, departure: DepartureIdx) -> super::instance::Take {
-    let take = eligibility.take(unit, departure);
-    std::array::from_fn(|r| rows::used(&take, rows::RESOURCES[r]))
 }
 
 /// Whether a unit is among them.
@@ -72,7 +66,7 @@ pub(super) fn without(
     fixed: &[Fixed],
 ) -> Option<Instance> {
     for of in fixed {
-        let take = take(eligibility, of.unit, of.departure);
+        let take = setup::as_array(&eligibility.take(of.unit, of.departure));
         let room = &mut everybody.room[of.departure.index()];
         for (room, take) in room.iter_mut().zip(take) {
             *room -= take;
@@ -154,22 +148,12 @@ impl Engine<'_> {
             let Was::On(departure) = earlier.was[unit.index()] else { continue };
             let d = departure.index();
             let take = instance.take(item, d);
-            if instance.sets[instance.items[item].set].contains(d) && super::instance::fits(take, &left[d]) {
+            if instance.sets[instance.items[item].set].contains(d) && fits(take, &left[d]) {
                 left[d].iter_mut().zip(take).for_each(|(left, take)| *left -= take);
                 on[item] = Some(d);
             }
         }
         let rest: Vec<usize> = (0..on.len()).filter(|&item| on[item].is_none()).collect();
-        let new = Instance {
-            items: rest.iter().map(|&item| instance.items[item].clone()).collect(),
-            room: left,
-            ..instance.clone()
-        };
-        let mut fluids: Vec<_> =
-            super::networks(&new).into_iter().map(|resource| super::Fluid::pour(&new, resource)).collect();
-        for (item, seat) in rest.into_iter().zip(dive::dive(&new, &mut fluids, 0)) {
-            on[item] = seat;
-        }
-        dive::fill(instance, on)
+        dive::seat_rest(instance, on, rest, pour)
     }
 }

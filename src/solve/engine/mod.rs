@@ -219,7 +219,7 @@ impl<'e> Engine<'e> {
 
     fn run(&self) -> Result {
         let instance = &self.instance;
-        let mut fluids = self.pour();
+        let mut fluids = pour(instance);
         let mut prices = Prices::free(instance.room.len());
         for fluid in &fluids {
             prices.0[fluid.resource()] = fluid.prices();
@@ -261,10 +261,6 @@ impl<'e> Engine<'e> {
             self.back_where_they_were(earlier, &mut on);
         }
         Result { on: self.seating(&on), levels }
-    }
-
-    fn pour(&self) -> Vec<Fluid> {
-        networks(&self.instance).into_iter().map(|resource| Fluid::pour(&self.instance, resource)).collect()
     }
 
     fn seating(&self, on: &[Option<usize>]) -> Seating {
@@ -435,6 +431,11 @@ impl<'e> Engine<'e> {
         let dual = prices::DENOMINATORS.into_iter().map(at).min_by_key(|dual| dual.bound)?;
         Some((coupled, answer, dual))
     }
+}
+
+/// The networks of an instance, filled.
+fn pour(instance: &Instance) -> Vec<Fluid> {
+    networks(instance).into_iter().map(|resource| Fluid::pour(instance, resource)).collect()
 }
 
 /// Seats, and laps where any infant could sit on one.

@@ -10,9 +10,8 @@ use rustc_hash::FxHashMap;
 
 use super::bound::{Gains, Prices, Type, Worth, gain};
 use super::dive::{Seating, dive};
-use super::fluid::Fluid;
 use super::instance::{Instance, RESOURCES};
-use super::networks;
+use super::pour;
 
 /// Sizes of neighbourhoods, in turn.
 const SIZES: [usize; 5] = [3, 6, 12, 24, 48];
@@ -157,9 +156,7 @@ impl<'i> Repair<'i> {
         let (part, items) = self.part(on, &chosen);
         let before: Seating =
             items.iter().map(|&item| on[item].and_then(|d| chosen.binary_search(&d).ok())).collect();
-        let mut fluids: Vec<Fluid> =
-            networks(&part).into_iter().map(|resource| Fluid::pour(&part, resource)).collect();
-        let after = dive(&part, &mut fluids, 1 + u64::try_from(dice.below(1 << 30)).unwrap_or(0));
+        let after = dive(&part, &mut pour(&part), 1 + u64::try_from(dice.below(1 << 30)).unwrap_or(0));
         let (old, new) = (part.worth(&before), part.worth(&after));
         let changed =
             items.iter().zip(before.iter().zip(&after)).filter(|(_, (before, after))| before != after);
@@ -191,8 +188,6 @@ impl<'i> Repair<'i> {
             if has < self.most[item] {
                 let best = self.good[self.type_of[item]].ones().next();
                 losses.push(seat.iter().copied().chain(best).collect());
-            } else if has < 0 {
-                losses.push(seat.iter().copied().collect());
             }
         }
         losses

@@ -4,9 +4,8 @@ use rayon::prelude::*;
 
 use super::coupled::Flow;
 use super::repair::{Move, Part, Places, Proposal, Repair};
-use super::whole;
-use super::whole::{Relaxed, Whole};
-use super::{Dual, Engine, bound, coupled, dive, exact, linear};
+use super::whole::{self, Relaxed, Whole};
+use super::{Dual, Engine, bound, coupled, dive, exact, linear, pour};
 
 /// Attempts that are made side by side from the same plan: a number, whatever the threads.
 const BATCH: usize = 4;
@@ -24,6 +23,12 @@ fn seed(start: u64, turn: usize) -> u64 {
 }
 
 impl Engine<'_> {
+    /// Where plans lose against these prices.
+    fn repair_of(&self, dual: &Dual) -> Repair<'_> {
+        let (worth, prices) = (dual.worth.clone(), dual.prices.clone());
+        Repair::new(&self.instance, &self.types, worth, prices, self.earlier.is_some())
+    }
+
     /// Repairs from several starts, each until it reaches the bound or so many attempts in turn fail.
     pub(super) fn repair(
         &self,
@@ -37,8 +42,11 @@ impl Engine<'_> {
             if !self.is_open(k, dual, on) {
                 return;
             }
-            let plan =
-                if start == 0 { on.clone() } else { dive::dive(&self.instance, &mut self.pour(), start) };
+            let plan = if start == 0 {
+                on.clone()
+            } else {
+                dive::dive(&self.instance, &mut pour(&self.instance), start)
+            };
             self.mend(k, dual, on, plan, start, most_failures);
         }
     }
@@ -53,13 +61,7 @@ impl Engine<'_> {
         start: u64,
         most_failures: usize,
     ) {
-        let repair = Repair::new(
-            &self.instance,
-            &self.types,
-            dual.worth.clone(),
-            dual.prices.clone(),
-            self.earlier.is_some(),
-        );
+        let repair = self.repair_of(dual);
         let kept: Vec<i64> = (0..k).map(|j| self.value(j, on)).collect();
         let reaches = |plan: &dive::Seating| {
             self.value(k, plan) >= dual.bound && (0..k).all(|j| self.value(j, plan) >= kept[j])
@@ -92,13 +94,7 @@ impl Engine<'_> {
         most_failures: usize,
         round: u64,
     ) {
-        let repair = Repair::new(
-            &self.instance,
-            &self.types,
-            dual.worth.clone(),
-            dual.prices.clone(),
-            self.earlier.is_some(),
-        );
+        let repair = self.repair_of(dual);
         let (mut failures, mut turn) = (0, 0);
         while failures < most_failures && self.is_open(k, dual, on) {
             let places = repair.places(on);

@@ -124,7 +124,7 @@ pub(super) fn bare_instance(eligibility: &Eligibility, units: &[UnitIdx]) -> Ins
     }
 }
 
-fn as_array(take: &crate::eligibility::Take) -> Take {
+pub(super) fn as_array(take: &crate::eligibility::Take) -> Take {
     std::array::from_fn(|r| rows::used(take, rows::RESOURCES[r]))
 }
 

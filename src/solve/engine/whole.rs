@@ -204,16 +204,7 @@ impl<'r> Relaxed<'r> {
             }
         }
         let rest: Vec<usize> = (0..on.len()).filter(|&item| !hard[item]).collect();
-        let sand = Instance {
-            items: rest.iter().map(|&item| instance.items[item].clone()).collect(),
-            room: instance.left(&on),
-            ..instance.clone()
-        };
-        let mut fluids = vec![Fluid::pour(&sand, SEATS)];
-        for (item, seat) in rest.into_iter().zip(dive::dive(&sand, &mut fluids, 0)) {
-            on[item] = seat;
-        }
-        dive::fill(instance, on)
+        dive::seat_rest(instance, on, rest, |sand| vec![Fluid::pour(sand, SEATS)])
     }
 }
 
