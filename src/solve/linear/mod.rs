@@ -21,12 +21,15 @@ mod factor;
 #[cfg(feature = "highs")]
 mod highs;
 mod own;
+mod session;
 mod simplex;
 mod sparse;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
+
+pub use session::{Ended, Held, Hold, Probe, Session, Solved, State};
 
 /// Prices are multiples of 1 / `PRICE_UNIT`.
 pub const PRICE_UNIT: i64 = 1 << 32;

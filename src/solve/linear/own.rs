@@ -17,7 +17,7 @@ const LARGEST_COST: f64 = 1024.0;
 pub(super) struct Lowered {
     pub(super) lp: Lp,
     /// By row: what it was multiplied by, a power of 2.
-    row_scale: Vec<f64>,
+    pub(super) row_scale: Vec<f64>,
     /// What the costs were multiplied by, a power of 2.
     pub(super) cost_scale: f64,
 }

@@ -126,6 +126,7 @@ impl Candidate {
 }
 
 /// A row of the inverse and what it makes of the columns.
+#[derive(Clone)]
 struct Slice {
     rho: Vec<f64>,
     /// By variable.
@@ -136,6 +137,7 @@ struct Slice {
 }
 
 /// The method's state.
+#[derive(Clone)]
 pub(super) struct Simplex<'l> {
     lp: &'l Lp,
     lower: Vec<f64>,
@@ -179,6 +181,19 @@ impl<'l> Simplex<'l> {
         };
         simplex.place = (0..all).map(place).collect();
         simplex.head = (0..all).filter(|&variable| simplex.place[variable] == Place::Basic).collect();
+        simplex.refactor();
+        simplex
+    }
+
+    /// Starts from a basis of the same program, or of one whose last rows were not there.
+    pub(super) fn at(lp: &'l Lp, seed: u64, basis: &Basis) -> Self {
+        let mut simplex = Self::slack(lp, seed);
+        simplex.cost.clone_from(&lp.cost);
+        let known = basis.place.len();
+        simplex.place[..known].clone_from_slice(&basis.place);
+        simplex.place[known..].fill(Place::Basic);
+        simplex.weight[..known].clone_from_slice(&basis.weight);
+        simplex.head = basis.head.iter().copied().chain(known..lp.upper.len()).collect();
         simplex.refactor();
         simplex
     }
@@ -622,9 +637,13 @@ impl<'l> Simplex<'l> {
         self.stale = true;
     }
 
-    /// Takes the true costs and runs the primal method: few turns, for the dual one was almost there.
+    /// Takes the true costs and runs the primal method from values within their bounds: few turns after the
+    /// dual one, more from the basis of another level. Devex prices it (Forrest and Goldfarb).
     pub(super) fn primal(&mut self, budget: &mut Budget) -> End {
         self.cost.clone_from(&self.lp.cost);
+        self.price();
+        let mut is_exact = true;
+        let mut weight = vec![1.0; self.place.len()];
         loop {
             if budget.is_spent() {
                 return End::Spent;
@@ -632,16 +651,27 @@ impl<'l> Simplex<'l> {
             if self.factor.is_worn() {
                 self.refactor();
                 self.evaluate();
+                self.price();
+                is_exact = true;
             }
-            self.price();
-            let Some(q) = self.improving() else { return End::Optimal };
-            self.improve(q);
-            budget.spend(4 * self.head.len() + self.lp.rows.size());
+            match self.improving(&weight) {
+                Some(q) => {
+                    self.improve(q, &mut weight);
+                    is_exact = false;
+                    budget.spend(4 * self.head.len() + 2 * self.slice.touched.len());
+                }
+                None if is_exact => return End::Optimal,
+                None => {
+                    self.price();
+                    is_exact = true;
+                    budget.spend(self.lp.rows.size());
+                }
+            }
         }
     }
 
-    /// The variable with the largest reduced cost of the wrong sign.
-    fn improving(&self) -> Option<usize> {
+    /// The variable with the largest reduced cost of the wrong sign, measured by weight.
+    fn improving(&self, weight: &[f64]) -> Option<usize> {
         let mut best: Option<(f64, usize)> = None;
         for (variable, &reduced) in self.reduced.iter().enumerate() {
             let gain = match self.place[variable] {
@@ -649,15 +679,17 @@ impl<'l> Simplex<'l> {
                 Place::Lower => -reduced,
                 Place::Upper => reduced,
             };
-            let open = self.upper[variable] > self.lower[variable];
-            if open && gain > DUAL && best.is_none_or(|(most, _)| gain > most) {
-                best = Some((gain, variable));
+            if gain > DUAL && self.upper[variable] > self.lower[variable] {
+                let score = gain * gain / weight[variable];
+                if best.is_none_or(|(most, _)| score > most) {
+                    best = Some((score, variable));
+                }
             }
         }
         best.map(|(_, variable)| variable)
     }
 
-    fn improve(&mut self, q: usize) {
+    fn improve(&mut self, q: usize, weight: &mut [f64]) {
         let mut column = vec![0.0; self.head.len()];
         for &(at, a) in self.lp.columns.line(q) {
             column[at] = a;
@@ -669,6 +701,7 @@ impl<'l> Simplex<'l> {
         match blocking.filter(|&(_, step)| step < range) {
             Some((row, step)) => {
                 self.advance(q, direction * step, &column);
+                self.reduce(row, q, column[row], weight);
                 let leaving = self.head[row];
                 let at_lower = direction * column[row] > 0.0;
                 let place = if at_lower { Place::Lower } else { Place::Upper };
@@ -678,6 +711,23 @@ impl<'l> Simplex<'l> {
             }
             None => self.flip(&[q]),
         }
+    }
+
+    /// Reduced costs and weights after the column has come in for the row's variable.
+    fn reduce(&mut self, row: usize, q: usize, pivot: f64, weight: &mut [f64]) {
+        self.slice.take(self.lp, &self.factor, &self.place, row);
+        let leaving = self.head[row];
+        let step = self.reduced[q] / pivot;
+        for &variable in &self.slice.touched {
+            if self.place[variable] != Place::Basic {
+                let alpha = self.slice.alpha[variable];
+                self.reduced[variable] -= step * alpha;
+                let ratio = alpha / pivot;
+                weight[variable] = weight[variable].max(ratio * ratio * weight[q]);
+            }
+        }
+        (self.reduced[q], self.reduced[leaving]) = (0.0, -step);
+        weight[leaving] = (weight[q] / (pivot * pivot)).max(1.0);
     }
 
     /// The row that stops the column first, with a large pivot, and after which step.

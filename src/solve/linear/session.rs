@@ -1,0 +1,213 @@
+//! One relaxation, solved again and again: with columns, and sums of columns, held between bounds.
+//!
+//! What a tree of cases and a dive ask for. The program is lowered once; each search goes on from the basis
+//! of another, its weights included, so that most take a few turns of the dual simplex method.
+
+use rayon::prelude::*;
+
+use super::own::{self, Lowered};
+use super::simplex::{Basis, Budget, End, Simplex};
+use super::{POINT_UNIT, PRICE_UNIT, Task, fixed};
+
+/// A search ends after so much work, counted.
+const WORK: u64 = 2_000_000_000;
+/// Turns of a probe, about.
+const TURNS: u64 = 120;
+/// Of the perturbations.
+const SEED: u64 = 1;
+
+/// A relaxation, its columns and rows those of a task.
+pub struct Session {
+    lowered: Lowered,
+    columns: usize,
+    /// Rows of the task; those of sums come after.
+    rows: usize,
+    /// By sum: what it is at most.
+    most: Vec<f64>,
+}
+
+/// Where a search ended, to go on from.
+#[derive(Clone)]
+pub struct State(Basis);
+
+/// What is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Held {
+    /// A column of the task.
+    Column(usize),
+    /// A sum, as [`Session::sum`] numbered it.
+    Sum(usize),
+}
+
+/// Something held between two numbers, the first no greater than the second.
+pub type Hold = (Held, i64, i64);
+
+/// A relaxation solved.
+pub struct Solved {
+    /// In 1 / [`POINT_UNIT`].
+    pub value: i64,
+    /// By column, in 1 / [`POINT_UNIT`].
+    pub point: Vec<i64>,
+    /// By row of the task and then by sum, in 1 / [`PRICE_UNIT`]: negative for a sum that is held from below.
+    pub prices: Vec<i64>,
+    /// Where it ended.
+    pub state: State,
+}
+
+/// How a search of a session ends.
+pub enum Ended {
+    /// At the optimum.
+    Solved(Solved),
+    /// There is no point: prices like those of [`Solved`] that refute it, the largest of them 1; empty where
+    /// the numbers do not say.
+    Infeasible(Vec<i64>),
+    /// Before it knew.
+    Spent,
+}
+
+/// What a probe came to: a value in 1 / [`POINT_UNIT`], or `None` without a point; and where it ended.
+pub struct Probe {
+    /// What no point passes, as far as the probe went.
+    pub value: Option<i64>,
+    /// Where it ended.
+    pub state: State,
+}
+
+impl Session {
+    /// A session on a task's relaxation, its `search` aside.
+    #[must_use]
+    pub fn new(task: &Task) -> Self {
+        let task = Task { search: super::Search::Relaxation, ..task.clone() };
+        Self {
+            lowered: own::lower(&task),
+            columns: task.upper.len(),
+            rows: task.rows.len(),
+            most: Vec::new(),
+        }
+    }
+
+    /// Where the places of an answer to the task are, or where a search from scratch begins.
+    #[must_use]
+    pub fn start(&self, places: &[u8]) -> State {
+        let lp = &self.lowered.lp;
+        let mut simplex =
+            if places.is_empty() { Simplex::new(lp, SEED) } else { Simplex::resume(lp, SEED, places) };
+        if !places.is_empty() && simplex.has_feasible_values() {
+            simplex.primal(&mut Budget { left: WORK });
+        }
+        State(simplex.basis())
+    }
+
+    /// Adds sums of columns that can be held from now on; the number of the first.
+    pub fn sums(&mut self, sums: &[Vec<usize>]) -> usize {
+        let first = self.most.len();
+        let lp = &mut self.lowered.lp;
+        for columns in sums {
+            let most: f64 = columns.iter().map(|&column| lp.upper[column]).sum();
+            let mut columns = columns.clone();
+            columns.sort_unstable();
+            for column in columns {
+                lp.rows.push(column, 1.0);
+            }
+            lp.rows.push(lp.cost.len(), 1.0);
+            lp.rows.close();
+            lp.cost.push(0.0);
+            lp.upper.push(most);
+            lp.rhs.push(most);
+            self.most.push(most);
+        }
+        lp.columns = lp.rows.transposed(lp.cost.len());
+        first
+    }
+
+    /// Solves the relaxation with these held.
+    #[must_use]
+    pub fn solve(&self, from: &State, held: &[Hold]) -> Ended {
+        let mut budget = Budget { left: WORK };
+        let mut simplex = self.simplex(from, held);
+        let mut end = simplex.dual(&mut budget);
+        if end == End::Optimal {
+            end = simplex.primal(&mut budget);
+        }
+        match end {
+            End::Optimal => Ended::Solved(Solved {
+                value: self.value(&simplex),
+                point: (0..self.columns).map(|column| fixed(simplex.value(column), POINT_UNIT)).collect(),
+                prices: self.unscaled(&simplex.prices(), self.lowered.cost_scale),
+                state: State(simplex.basis()),
+            }),
+            End::Infeasible => {
+                let ray = simplex.ray();
+                let largest = self.scaled(&ray).map(f64::abs).fold(0.0, f64::max);
+                Ended::Infeasible(self.unscaled(&ray, largest))
+            }
+            End::Spent => Ended::Spent,
+        }
+    }
+
+    /// Solves it with these held and one sum more, at most so much and more than that, for each of `sums` side
+    /// by side: as far as little work goes.
+    #[must_use]
+    pub fn probes(&self, from: &State, held: &[Hold], sums: &[(usize, i64)]) -> Vec<[Probe; 2]> {
+        let simplex = self.simplex(from, held);
+        let before = self.value(&simplex);
+        let most_of = |sum: usize| fixed(self.most[sum], 1);
+        let probe = |sum: usize, least: i64, most: i64| {
+            let mut simplex = simplex.clone();
+            self.hold(&mut simplex, (Held::Sum(sum), least, most));
+            let each = 4 * self.lowered.lp.rhs.len() + self.columns;
+            let mut budget = Budget { left: TURNS * u64::try_from(each).unwrap_or(u64::MAX) };
+            let value = match simplex.dual(&mut budget) {
+                End::Optimal => Some(self.value(&simplex)),
+                End::Infeasible => None,
+                End::Spent => Some(before),
+            };
+            Probe { value, state: State(simplex.basis()) }
+        };
+        sums.par_iter()
+            .map(|&(sum, at_most)| {
+                let bounds = held.iter().filter(|(of, ..)| *of == Held::Sum(sum));
+                let (least, most) = bounds
+                    .fold((0, most_of(sum)), |(least, most), &(_, from, to)| (least.max(from), most.min(to)));
+                [probe(sum, least, at_most.min(most)), probe(sum, (at_most + 1).max(least), most)]
+            })
+            .collect()
+    }
+
+    fn simplex(&self, from: &State, held: &[Hold]) -> Simplex<'_> {
+        let mut simplex = Simplex::at(&self.lowered.lp, SEED, &from.0);
+        for &hold in held {
+            self.hold(&mut simplex, hold);
+        }
+        simplex.has_feasible_values();
+        simplex
+    }
+
+    fn hold(&self, simplex: &mut Simplex, (held, least, most): Hold) {
+        let (least, most) = (least as f64, most as f64);
+        match held {
+            Held::Column(column) => simplex.set_bounds(column, least, most),
+            Held::Sum(sum) => {
+                // The slack is what the sum lacks to its most.
+                let slack = self.columns + self.rows + sum;
+                simplex.set_bounds(slack, self.most[sum] - most, self.most[sum] - least);
+            }
+        }
+    }
+
+    fn value(&self, simplex: &Simplex) -> i64 {
+        let cost = self.lowered.lp.cost[..self.columns].iter().enumerate();
+        let cost: f64 = cost.map(|(column, cost)| cost * simplex.value(column)).sum();
+        fixed(-cost / self.lowered.cost_scale, POINT_UNIT)
+    }
+
+    /// Prices of the rows as the task has them, maximised.
+    fn scaled<'p>(&'p self, prices: &'p [f64]) -> impl Iterator<Item = f64> + 'p {
+        let scale = self.lowered.row_scale.iter().copied().chain(std::iter::repeat(1.0));
+        prices.iter().zip(scale).map(|(price, scale)| -price * scale)
+    }
+
+    fn unscaled(&self, prices: &[f64], unit: f64) -> Vec<i64> {
+        self.scaled(prices).map(|price| fixed(price / unit, PRICE_UNIT)).collect()
+    }
+}
