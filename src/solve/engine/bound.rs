@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::digits::{Digits, cut};
 use super::fluid::PARTS;
 use super::instance::{Instance, LAPS, RESOURCES, SEATS, Take};
+use super::sums::{Sum, Where};
 
 /// Items that are alike.
 #[derive(Clone, Debug)]
@@ -116,6 +117,22 @@ impl<'i> Gains<'i> {
         open.map(|d| gain(self.instance, self.worth, self.prices, item, d)).max().unwrap_or(0).max(0)
     }
 
+    /// The most that a type's items gain anywhere, or 0, when they pay these surcharges besides.
+    fn most_with(&self, position: usize, of: &Type, surcharges: &[(Sum, i128)]) -> i128 {
+        let own: Vec<(Where, i128)> = surcharges
+            .iter()
+            .filter_map(|&(sum, price)| Some((sum.counts(self.instance, position, of)?, price)))
+            .collect();
+        if own.is_empty() {
+            return self.most(of.item);
+        }
+        let paid =
+            |d: usize| -> i128 { own.iter().filter(|(at, _)| at.is_at(d)).map(|(_, price)| price).sum() };
+        let open = self.instance.sets[self.instance.items[of.item].set].ones();
+        let gains = open.map(|d| gain(self.instance, self.worth, self.prices, of.item, d) - paid(d));
+        gains.max().unwrap_or(0).max(0)
+    }
+
     /// Whether the item takes a seat a person and nothing else that has a price.
     fn seats_alone(&self, item: usize) -> bool {
         let of = &self.instance.items[item];
@@ -145,7 +162,8 @@ impl Multipliers {
     }
 }
 
-/// What the bound is before it is divided by the denominator and rounded down.
+/// What the bound is before it is divided by the denominator and rounded down. `surcharges` are paid by every
+/// unit that a sum counts.
 pub(super) fn total(
     instance: &Instance,
     types: &[Type],
@@ -153,6 +171,7 @@ pub(super) fn total(
     prices: &Prices,
     multipliers: &Multipliers,
     kept: &[i64],
+    surcharges: &[(Sum, i128)],
 ) -> Option<i128> {
     let mut sum: i128 = 0;
     for (resource, by_departure) in prices.0.iter().enumerate() {
@@ -161,8 +180,8 @@ pub(super) fn total(
         }
     }
     let gains = Gains::new(instance, worth, prices);
-    for of in types {
-        sum = sum.checked_add(gains.most(of.item).checked_mul(of.count.into())?)?;
+    for (position, of) in types.iter().enumerate() {
+        sum = sum.checked_add(gains.most_with(position, of, surcharges).checked_mul(of.count.into())?)?;
     }
     let earlier = multipliers.of_level.len() - 1;
     for (price, &kept) in multipliers.of_level[..earlier].iter().zip(kept) {
@@ -181,6 +200,6 @@ pub(super) fn bound(
     multipliers: &Multipliers,
     kept: &[i64],
 ) -> Option<i64> {
-    let total = total(instance, types, worth, prices, multipliers, kept)?;
+    let total = total(instance, types, worth, prices, multipliers, kept, &[])?;
     i64::try_from(total.div_euclid(multipliers.denominator())).ok()
 }

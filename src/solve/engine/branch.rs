@@ -1,25 +1,48 @@
-//! Proof by cases over the coupled relaxation: how many of a type board at all.
+//! Proof by cases over the coupled relaxation: how many of a kind board, here or at all.
 //!
-//! Where the relaxation itself is above every plan, the plans are split by the number of units of one
-//! type that travel, on any departure: at most `n`, or more. In the relaxation that is a row on one
-//! column; in the bound its price is added to, or taken from, the value of the type's units. Leaves are
-//! evaluated exactly, as everywhere.
+//! Where the relaxation itself is above every plan, plans are split by a sum of units ([`Sum`]): at most `n`,
+//! or more. In the relaxation that is a bound on a row; in FORMAT's bound the row's price is taken from, or
+//! added to, what those units gain there. The case with the best bound is looked at first, and split where
+//! the lesser of the two falls are large together: little searches of both sides say by how much (strong
+//! branching with pseudocosts: Achterberg, Koch and Martin, *Branching rules revisited*, 2005). Leaves are
+//! evaluated exactly, as everywhere. Whole points on the way are plans, and may raise the goal.
+
+use std::collections::BinaryHeap;
+
+use rustc_hash::FxHashMap;
 
 use super::bound::{self, Multipliers, Prices, Type, Worth};
 use super::coupled::Coupled;
 use super::instance::Instance;
-use crate::solve::linear::{Answer, Fault, Outcome, POINT_UNIT, Runner, Search, rounded};
+use super::sums::{Sum, countable};
+use crate::solve::linear::{
+    Ended, Held, Hold, POINT_UNIT, PRICE_UNIT, Probe, Session, Solved, State, rounded,
+};
 use crate::solve::prices::DENOMINATORS;
 
 /// A tree is at most so deep.
-const DEPTH: usize = 40;
+const DEPTH: usize = 90;
+/// Sums that are tried at a node before others: praised by earlier trials.
+const KNOWN: usize = 4;
+/// Sums that are tried at once, and how often, as long as none makes a difference.
+const BATCH: usize = 8;
+const BATCHES: usize = 4;
+/// Turns of a dive, and failures in turn that end it.
+const DIVE: usize = 60;
+const FAILURES: usize = 3;
+/// Nodes after the root to the next dive, and twice as many to the one after that.
+const DIVES: usize = 8;
+/// What is nearer to a whole number is one.
+const WHOLE: i64 = POINT_UNIT / 4096;
+/// Multiples of a ray that are tried, so that rounding does not spoil it.
+const RAYS: [i64; 4] = [1, 60, 2520, 1 << 24];
 
-/// A case: at most so many units of a type travel, or (`more`) more than that.
+/// A case: at most so many of a sum, or (`more`) more than that.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Case {
-    pub(super) position: usize,
-    pub(super) at_most: i64,
-    pub(super) more: bool,
+struct Case {
+    sum: usize,
+    at_most: i64,
+    more: bool,
 }
 
 /// A proof of a bound.
@@ -27,135 +50,461 @@ pub(super) struct Case {
 pub(super) enum Tree {
     /// Prices, the levels' multipliers, the prices of the cases from the root on, and their bound.
     Leaf { prices: Prices, multipliers: Multipliers, cases: Vec<i128>, bound: i64 },
-    /// The type, its ceiling in the low case, and the two cases.
-    Split { position: usize, at_most: i64, low: Box<Tree>, high: Box<Tree> },
+    /// The sum, its ceiling in the low case, and the two cases.
+    Split { sum: Sum, at_most: i64, low: Box<Tree>, high: Box<Tree> },
+}
+
+/// How much the value falls for a unit of a sum, down and up, as it was last tried; in 1 / `POINT_UNIT`.
+#[derive(Clone, Copy)]
+struct Fall([i128; 2]);
+
+/// A sum that may be split on: which, its floor, and how far above it, in 1 / `POINT_UNIT`.
+type Trial = (usize, i64, i64);
+
+impl Fall {
+    fn of((_, _, part): Trial, low: i128, high: i128) -> Self {
+        let unit = i128::from(POINT_UNIT);
+        Self([low * unit / i128::from(part), high * unit / i128::from(POINT_UNIT - part)])
+    }
+
+    /// What a split may be worth.
+    fn praise(self, (_, _, part): Trial) -> i128 {
+        let (unit, Self([low, high])) = (i128::from(POINT_UNIT), self);
+        score(low * i128::from(part) / unit, high * i128::from(POINT_UNIT - part) / unit)
+    }
+}
+
+/// A node: what is left to prove, or how it was.
+struct Node {
+    cases: Vec<Case>,
+    /// Where its search begins.
+    state: State,
+    /// What its parent knows: in 1 / `POINT_UNIT`.
+    value: i64,
+    done: Option<Done>,
+}
+
+enum Done {
+    Leaf(Tree),
+    Split { sum: usize, at_most: i64, low: usize, high: usize },
+}
+
+/// How a search for a proof ended.
+pub(super) enum Proof {
+    /// No plan passes the goal.
+    Proven(Tree),
+    /// The work that was allowed is done.
+    Open,
 }
 
 /// What a proof needs to know.
 pub(super) struct Branch<'b> {
     pub(super) instance: &'b Instance,
     pub(super) types: &'b [Type],
-    pub(super) coupled: Coupled,
+    pub(super) coupled: &'b Coupled,
     pub(super) kept: &'b [i64],
     /// What no plan shall pass.
     pub(super) goal: i64,
-    /// How many relaxations are left.
-    pub(super) left: usize,
     pub(super) worth_of: &'b dyn Fn(&Multipliers) -> Worth,
-    pub(super) runner: &'b Runner<'b>,
     pub(super) stop: &'b dyn Fn() -> bool,
+    /// Makes a plan of a whole point; the goal from then on.
+    pub(super) offer: &'b mut dyn FnMut(&[i64]) -> i64,
+}
+
+/// The state of a search.
+struct Search<'s, 'b> {
+    of: &'s mut Branch<'b>,
+    session: Session,
+    /// All that can be counted.
+    sums: Vec<(Sum, Vec<usize>)>,
+    /// By sum: its number in the session.
+    numbers: FxHashMap<usize, usize>,
+    falls: FxHashMap<usize, Fall>,
+    nodes: Vec<Node>,
+    /// What the prices of the whole prove: with a better plan it may be enough.
+    root: Option<Tree>,
+    /// Relaxations that are left.
+    left: usize,
 }
 
 impl Branch<'_> {
-    /// Proves the goal under these cases; `None`: it stays open.
-    pub(super) fn prove(&mut self, cases: &mut Vec<Case>) -> Result<Option<Tree>, Fault> {
-        if self.left == 0 || (self.stop)() {
-            return Ok(None);
-        }
-        self.left -= 1;
-        let answer = self.relax(cases, Search::Relaxation)?;
-        if answer.outcome == Outcome::Infeasible {
-            return self.refute(cases);
-        }
-        let Some(leaf) = self.leaf(cases, &answer) else { return Ok(None) };
-        if bound_of(&leaf) <= self.goal {
-            return Ok(Some(leaf));
-        }
-        match self.fractional(&answer).filter(|_| cases.len() < DEPTH) {
-            Some((position, at_most)) => self.split(cases, position, at_most),
-            None => Ok(None),
-        }
+    /// Proves the goal, with so many relaxations, from where the search of the whole relaxation ended.
+    pub(super) fn prove(&mut self, places: &[u8], relaxations: usize) -> Proof {
+        let session = Session::new(&self.coupled.task);
+        let start = session.start(places);
+        let sums = countable(self.instance, self.types, self.coupled);
+        let root = Node { cases: Vec::new(), state: start, value: i64::MAX, done: None };
+        let mut search = Search {
+            of: self,
+            session,
+            sums,
+            numbers: FxHashMap::default(),
+            falls: FxHashMap::default(),
+            nodes: vec![root],
+            root: None,
+            left: relaxations,
+        };
+        if search.run() { Proof::Proven(search.tree(0)) } else { Proof::Open }
     }
+}
 
-    fn relax(&self, cases: &[Case], search: Search) -> Result<Answer, Fault> {
-        let mut task = self.coupled.task.clone();
-        task.search = search;
-        for case in cases {
-            let column = self.coupled.of_type[case.position];
-            let (sign, at_most) = if case.more { (-1, -(case.at_most + 1)) } else { (1, case.at_most) };
-            task.rows.push((vec![(column, sign)], at_most, false));
-        }
-        (self.runner)(&task)
-    }
-
-    /// No plan in this case, says the relaxation: the prices of the elastic one show it.
-    fn refute(&mut self, cases: &[Case]) -> Result<Option<Tree>, Fault> {
-        let task = &self.coupled.task;
-        let reach: i64 =
-            task.objective.iter().zip(&task.upper).map(|(c, n)| c.abs().saturating_mul(*n)).sum();
-        for penalty in [reach / 64 + 1, reach + 1] {
-            let answer = self.relax(cases, Search::Elastic { penalty })?;
-            if let Some(leaf) = self.leaf(cases, &answer).filter(|leaf| bound_of(leaf) <= self.goal) {
-                return Ok(Some(leaf));
+impl Search<'_, '_> {
+    /// Looks at nodes, the best bound first and the newest among equals, until all are done; whether they are.
+    fn run(&mut self) -> bool {
+        let mut open = BinaryHeap::from([(i64::MAX, 0)]);
+        let (mut visits, mut dive_at) = (0, 0);
+        while let Some((_, at)) = open.pop() {
+            if (self.of.stop)() || self.left == 0 {
+                return false;
             }
+            let Some(children) = self.visit(at, visits == dive_at) else { return false };
+            if visits == dive_at {
+                dive_at = (2 * visits).max(DIVES);
+            }
+            open.extend(
+                children.into_iter().map(|child| (self.nodes[child].value.div_euclid(POINT_UNIT), child)),
+            );
+            visits += 1;
         }
-        Ok(None)
+        true
     }
 
-    /// The best leaf that the relaxation's prices give once rounded.
-    fn leaf(&self, cases: &[Case], answer: &Answer) -> Option<Tree> {
-        if answer.prices.is_empty() {
+    /// Looks at a node: its children, none if it is done; `None` where it cannot be.
+    fn visit(&mut self, at: usize, dive: bool) -> Option<Vec<usize>> {
+        let cases = self.nodes[at].cases.clone();
+        let held = self.held(&cases);
+        self.left = self.left.saturating_sub(1);
+        let solved = match self.session.solve(&self.nodes[at].state, &held) {
+            Ended::Solved(solved) => solved,
+            Ended::Infeasible(ray) => {
+                let leaf = self.refuted(&cases, &ray)?;
+                self.nodes[at].done = Some(Done::Leaf(leaf));
+                return Some(Vec::new());
+            }
+            Ended::Spent => return None,
+        };
+        let leaf = self.leaf(&cases, &solved.prices);
+        if at == 0 {
+            self.root = Some(leaf.clone());
+        }
+        if dive && bound_of(&leaf) > self.of.goal {
+            self.dive(&held, &solved);
+        }
+        let candidates = self.candidates(&solved.point);
+        if candidates.is_empty() && bound_of(&leaf) > self.of.goal {
+            let point: Vec<i64> =
+                solved.point.iter().map(|x| (x + POINT_UNIT / 2).div_euclid(POINT_UNIT)).collect();
+            self.of.goal = (self.of.offer)(&point);
+        }
+        if bound_of(&leaf) <= self.of.goal {
+            self.nodes[at].done = Some(Done::Leaf(leaf));
+            return Some(Vec::new());
+        }
+        if candidates.is_empty() || cases.len() >= DEPTH {
             return None;
         }
-        DENOMINATORS
-            .into_iter()
-            .filter_map(|denominator| self.leaf_at(cases, answer, denominator))
-            .min_by_key(bound_of)
+        Some(self.split(at, &cases, &held, &solved, candidates))
     }
 
-    fn leaf_at(&self, cases: &[Case], answer: &Answer, denominator: i64) -> Option<Tree> {
-        let price = |row: usize| rounded(answer.prices[row], denominator).max(0);
-        let mut prices = Prices::free(self.instance.room.len());
-        for &(row, resource, d) in &self.coupled.limits {
-            prices.0[resource][d] = price(row);
-        }
-        let earlier = self.coupled.levels.clone().map(price);
-        let multipliers = Multipliers { of_level: earlier.chain([i128::from(denominator)]).collect() };
-        let first = self.coupled.task.rows.len();
-        let of_cases: Vec<i128> = (first..first + cases.len()).map(price).collect();
-        let mut worth = (self.worth_of)(&multipliers);
-        let mut sum = 0;
-        for (case, &price) in cases.iter().zip(&of_cases) {
-            let sign = if case.more { -1 } else { 1 };
-            sum += price * i128::from(if case.more { -(case.at_most + 1) } else { case.at_most });
-            for &item in &self.types[case.position].members {
-                worth.value[item] -= sign * price;
+    /// The sums that are not whole: which, its floor, and how far above it.
+    fn candidates(&self, point: &[i64]) -> Vec<Trial> {
+        let value = |columns: &[usize]| columns.iter().map(|&column| point[column]).sum::<i64>();
+        let of = |(sum, (_, columns)): (usize, &(Sum, Vec<usize>))| {
+            let value = value(columns);
+            let part = value.rem_euclid(POINT_UNIT);
+            (part.min(POINT_UNIT - part) > WHOLE).then_some((sum, value.div_euclid(POINT_UNIT), part))
+        };
+        self.sums.iter().enumerate().filter_map(of).collect()
+    }
+
+    /// Splits a node on the sum whose two sides both fall far.
+    fn split(
+        &mut self,
+        at: usize,
+        cases: &[Case],
+        held: &[Hold],
+        solved: &Solved,
+        candidates: Vec<Trial>,
+    ) -> Vec<usize> {
+        // A side that falls below the goal is done; farther does not count.
+        let far = i128::from(solved.value - self.of.goal.saturating_mul(POINT_UNIT)).max(1);
+        let ranked = self.ranked(candidates, solved);
+        let mut best: Option<(i128, Trial, [Probe; 2])> = None;
+        for batch in ranked.chunks(BATCH).take(BATCHES) {
+            self.number(batch.iter().map(|&(sum, ..)| sum));
+            let asked: Vec<(usize, i64)> =
+                batch.iter().map(|&(sum, at_most, _)| (self.numbers[&sum], at_most)).collect();
+            let probes = self.session.probes(&solved.state, held, &asked);
+            self.left = self.left.saturating_sub(2 * asked.len());
+            for (&trial, probe) in batch.iter().zip(probes) {
+                let fall = |side: usize| {
+                    let value = probe[side].value;
+                    value.map_or(far, |value| i128::from(solved.value - value).clamp(0, far))
+                };
+                let (low, high) = (fall(0), fall(1));
+                self.falls.insert(trial.0, Fall::of(trial, low, high));
+                if best.as_ref().is_none_or(|(most, ..)| score(low, high) > *most) {
+                    best = Some((score(low, high), trial, probe));
+                }
+            }
+            if best.as_ref().is_some_and(|(most, ..)| *most > score(0, 0)) {
+                break;
             }
         }
-        let total = bound::total(self.instance, self.types, &worth, &prices, &multipliers, self.kept)?;
-        let bound = i64::try_from((total + sum).div_euclid(i128::from(denominator))).ok()?;
-        Some(Tree::Leaf { prices, multipliers, cases: of_cases, bound })
+        let (_, (sum, at_most, _), [low, high]) = best.expect("there are candidates");
+        let value = |probe: &Probe| probe.value.unwrap_or(i64::MIN).min(solved.value);
+        let mut sides = [(false, value(&low), low.state), (true, value(&high), high.state)];
+        // The better side is looked at first: it is the newer one.
+        sides.sort_by_key(|&(_, value, _)| value);
+        let [mut low, mut high] = [0, 0];
+        for (more, value, state) in sides {
+            *if more { &mut high } else { &mut low } = self.nodes.len();
+            let cases = cases.iter().copied().chain([Case { sum, at_most, more }]).collect();
+            self.nodes.push(Node { cases, state, value, done: None });
+        }
+        self.nodes[at].done = Some(Done::Split { sum, at_most, low, high });
+        vec![low, high]
     }
 
-    /// The type whose number is furthest from whole, weighted by what it is worth.
-    fn fractional(&self, answer: &Answer) -> Option<(usize, i64)> {
-        let weighted = self.coupled.of_type.iter().enumerate().filter_map(|(position, &column)| {
-            let value = answer.point.get(column)?;
-            let fraction = value.rem_euclid(POINT_UNIT);
-            let halfness = fraction.min(POINT_UNIT - fraction);
-            let worth = i128::from(halfness) * i128::from(self.coupled.task.objective[column].abs() + 1);
-            (halfness > POINT_UNIT / 4096).then_some((worth, position, value.div_euclid(POINT_UNIT)))
+    /// The sums in the order in which they are tried: those that earlier trials praise, then new ones where
+    /// few departures have such prices (there the relaxation has to do what is not whole), then the rest.
+    fn ranked(&self, candidates: Vec<Trial>, solved: &Solved) -> Vec<Trial> {
+        let rare = self.rarity(solved);
+        let rarity = |sum: usize| match self.sums[sum].0 {
+            Sum::Takes(_, d) | Sum::Using(_, d) => rare[d],
+            Sum::Type(position) => {
+                let open =
+                    self.of.instance.sets[self.of.instance.items[self.of.types[position].item].set].ones();
+                open.map(|d| rare[d]).min().unwrap_or(usize::MAX)
+            }
+        };
+        let praise = |trial: &Trial| self.falls.get(&trial.0).map_or(0, |fall| fall.praise(*trial));
+        let (mut known, mut others): (Vec<Trial>, Vec<Trial>) =
+            candidates.into_iter().partition(|trial| praise(trial) > score(0, 0));
+        known.sort_by_key(|trial| (std::cmp::Reverse(praise(trial)), trial.0));
+        known.truncate(KNOWN);
+        others.sort_by_cached_key(|&(sum, _, part)| {
+            let part = part.min(POINT_UNIT - part);
+            (self.falls.contains_key(&sum), rarity(sum), std::cmp::Reverse(part), sum)
         });
-        weighted
-            .max_by_key(|&(worth, position, _)| (worth, std::cmp::Reverse(position)))
-            .map(|(_, p, floor)| (p, floor))
+        known.extend(others);
+        known
     }
 
-    fn split(&mut self, cases: &mut Vec<Case>, position: usize, at_most: i64) -> Result<Option<Tree>, Fault> {
-        let mut proven = Vec::new();
-        for more in [true, false] {
-            cases.push(Case { position, at_most, more });
-            let tree = self.prove(cases);
-            cases.pop();
-            match tree? {
-                Some(tree) => proven.push(Box::new(tree)),
-                None => return Ok(None),
+    /// By departure: how many have the same prices.
+    fn rarity(&self, solved: &Solved) -> Vec<usize> {
+        let mut prices = vec![Vec::new(); self.of.instance.room.len()];
+        for &(row, resource, d) in &self.of.coupled.limits {
+            prices[d].push((resource, solved.prices[row] / (PRICE_UNIT / 1024)));
+        }
+        let mut known: FxHashMap<&[(usize, i64)], usize> = FxHashMap::default();
+        for prices in &prices {
+            *known.entry(prices).or_insert(0) += 1;
+        }
+        prices.iter().map(|prices| known[prices.as_slice()]).collect()
+    }
+
+    /// Gives these sums numbers in the session.
+    fn number(&mut self, sums: impl Iterator<Item = usize>) {
+        let new: Vec<usize> = sums.filter(|sum| !self.numbers.contains_key(sum)).collect();
+        if new.is_empty() {
+            return;
+        }
+        let columns: Vec<Vec<usize>> = new.iter().map(|&sum| self.sums[sum].1.clone()).collect();
+        let first = self.session.sums(&columns);
+        self.numbers.extend(new.into_iter().enumerate().map(|(position, sum)| (sum, first + position)));
+    }
+
+    /// What cases hold.
+    fn held(&self, cases: &[Case]) -> Vec<Hold> {
+        let mut held: Vec<Hold> = Vec::new();
+        for case in cases {
+            let sum = Held::Sum(self.numbers[&case.sum]);
+            let position = held.iter().position(|(of, ..)| *of == sum).unwrap_or_else(|| {
+                let columns = self.sums[case.sum].1.iter();
+                held.push((sum, 0, columns.map(|&column| self.of.coupled.task.upper[column]).sum()));
+                held.len() - 1
+            });
+            let (_, least, most) = &mut held[position];
+            if case.more {
+                *least = (*least).max(case.at_most + 1);
+            } else {
+                *most = (*most).min(case.at_most);
             }
         }
-        let low = proven.pop().expect("two cases");
-        let high = proven.pop().expect("two cases");
-        Ok(Some(Tree::Split { position, at_most, low, high }))
+        held
     }
+
+    /// A dive: what is nearly a whole unit more is made so, then what that leaves, as long as a better plan is
+    /// possible; what is whole at its end is offered as a plan to be completed.
+    fn dive(&mut self, held: &[Hold], from: &Solved) {
+        let integers: Vec<usize> = (self.of.coupled.commodities.iter())
+            .flat_map(|of| {
+                let types = of.members.iter().map(|&(position, _)| self.of.coupled.of_type[position]);
+                types.chain(of.arcs.iter().map(|&(.., column)| column))
+            })
+            .collect();
+        let mut held = held.to_vec();
+        let (mut point, mut state) = (from.point.clone(), from.state.clone());
+        let (mut most, mut failures) = (usize::MAX, 0);
+        for _ in 0..DIVE {
+            let lacks = |&column: &usize| (POINT_UNIT - point[column].rem_euclid(POINT_UNIT), column);
+            let mut parts: Vec<(i64, usize)> = integers
+                .iter()
+                .map(lacks)
+                .filter(|(lack, _)| *lack > WHOLE && *lack < POINT_UNIT - WHOLE)
+                .collect();
+            if parts.is_empty() || self.left == 0 || failures > FAILURES || (self.of.stop)() {
+                break;
+            }
+            parts.sort_unstable();
+            let near = parts.iter().filter(|(lack, _)| *lack <= POINT_UNIT / 2).count();
+            parts.truncate(near.clamp(1, most));
+            let before = held.len();
+            held.extend(parts.iter().map(|&(_, column)| {
+                let floor = point[column].div_euclid(POINT_UNIT);
+                (Held::Column(column), floor + 1, self.of.coupled.task.upper[column])
+            }));
+            self.left -= 1;
+            match self.session.solve(&state, &held) {
+                Ended::Solved(solved)
+                    if solved.value + WHOLE >= (self.of.goal + 1).saturating_mul(POINT_UNIT) =>
+                {
+                    (point, state) = (solved.point, solved.state);
+                    (most, failures) = (usize::MAX, 0);
+                }
+                Ended::Solved(_) | Ended::Infeasible(_) | Ended::Spent if parts.len() > 1 => {
+                    held.truncate(before);
+                    most = parts.len().div_ceil(4);
+                    failures += 1;
+                }
+                Ended::Solved(_) | Ended::Infeasible(_) | Ended::Spent => break,
+            }
+        }
+        let floor: Vec<i64> = point.iter().map(|x| (x + WHOLE).div_euclid(POINT_UNIT)).collect();
+        self.of.goal = (self.of.offer)(&floor);
+    }
+
+    /// The best leaf that a relaxation's prices give once rounded.
+    fn leaf(&self, cases: &[Case], prices: &[i64]) -> Tree {
+        let mut best: Option<Tree> = None;
+        for denominator in DENOMINATORS {
+            let leaf = self.leaf_at(cases, prices, denominator);
+            if best.as_ref().is_none_or(|best| bound_of(&leaf) < bound_of(best)) {
+                best = Some(leaf);
+            }
+            if best.as_ref().is_some_and(|best| bound_of(best) <= self.of.goal) {
+                break;
+            }
+        }
+        best.expect("there are denominators")
+    }
+
+    fn leaf_at(&self, cases: &[Case], prices: &[i64], denominator: i64) -> Tree {
+        let (limits, earlier, on_cases) = self.rounded(cases, prices, denominator);
+        let of_level = earlier.into_iter().chain([i128::from(denominator)]).collect();
+        self.evaluated(cases, limits, Multipliers { of_level }, on_cases)
+    }
+
+    /// Prices over a denominator: the departures', the earlier levels', the cases'.
+    fn rounded(&self, cases: &[Case], prices: &[i64], denominator: i64) -> (Prices, Vec<i128>, Vec<i128>) {
+        let price = |row: usize| rounded(prices[row], denominator);
+        let mut limits = Prices::free(self.of.instance.room.len());
+        for &(row, resource, d) in &self.of.coupled.limits {
+            limits.0[resource][d] = price(row).max(0);
+        }
+        let earlier = self.of.coupled.levels.clone().map(|row| price(row).max(0)).collect();
+        let rows = self.of.coupled.task.rows.len();
+        let mut on_cases = vec![0; cases.len()];
+        for (position, case) in cases.iter().enumerate() {
+            let tightest = cases
+                .iter()
+                .enumerate()
+                .filter(|(_, other)| other.sum == case.sum && other.more == case.more);
+            let tightest =
+                tightest.min_by_key(|(_, other)| if case.more { -other.at_most } else { other.at_most });
+            if tightest.is_some_and(|(tightest, _)| tightest == position) {
+                let price = price(rows + self.numbers[&case.sum]);
+                on_cases[position] = if case.more { -price } else { price }.max(0);
+            }
+        }
+        (limits, earlier, on_cases)
+    }
+
+    fn evaluated(
+        &self,
+        cases: &[Case],
+        prices: Prices,
+        multipliers: Multipliers,
+        on_cases: Vec<i128>,
+    ) -> Tree {
+        let total = self.total(cases, &prices, &multipliers, &on_cases);
+        let bound = total.map_or(i64::MAX, |total| {
+            i64::try_from(total.div_euclid(multipliers.denominator())).unwrap_or(i64::MAX)
+        });
+        Tree::Leaf { prices, multipliers, cases: on_cases, bound }
+    }
+
+    /// What the bound is before it is divided and rounded.
+    fn total(
+        &self,
+        cases: &[Case],
+        prices: &Prices,
+        multipliers: &Multipliers,
+        on_cases: &[i128],
+    ) -> Option<i128> {
+        let Branch { instance, types, kept, worth_of, .. } = &*self.of;
+        let mut surcharges = Vec::new();
+        let mut sum: i128 = 0;
+        for (case, &price) in cases.iter().zip(on_cases).filter(|(_, price)| **price != 0) {
+            let (sign, at_most) = if case.more { (-1, -(case.at_most + 1)) } else { (1, case.at_most) };
+            sum = sum.checked_add(price.checked_mul(at_most.into())?)?;
+            surcharges.push((self.sums[case.sum].0, sign * price));
+        }
+        let worth = worth_of(multipliers);
+        sum.checked_add(bound::total(instance, types, &worth, prices, multipliers, kept, &surcharges)?)
+    }
+
+    /// A leaf without a plan: a combination of rows that excludes every plan, counted so often that it
+    /// outweighs the level.
+    fn refuted(&self, cases: &[Case], ray: &[i64]) -> Option<Tree> {
+        if ray.is_empty() {
+            return None;
+        }
+        let task = &self.of.coupled.task;
+        let reach: i128 =
+            task.objective.iter().zip(&task.upper).map(|(c, n)| i128::from(c.abs()) * i128::from(*n)).sum();
+        RAYS.iter().find_map(|&unit| {
+            let (mut prices, mut of_level, mut on_cases) = self.rounded(cases, ray, unit);
+            let nothing = Multipliers { of_level: of_level.iter().copied().chain([0]).collect() };
+            let short = -self.total(cases, &prices, &nothing, &on_cases)?;
+            let times = (short > 0).then(|| 2 * reach / short + 1)?;
+            let all = prices.0.iter_mut().flatten().chain(&mut of_level).chain(&mut on_cases);
+            all.for_each(|price| *price *= times);
+            of_level.push(1);
+            let leaf = self.evaluated(cases, prices, Multipliers { of_level }, on_cases);
+            (bound_of(&leaf) <= self.of.goal).then_some(leaf)
+        })
+    }
+
+    /// The proof of a node that is done.
+    fn tree(&self, at: usize) -> Tree {
+        match self.nodes[at].done.as_ref().expect("all are done") {
+            Done::Leaf(leaf) => leaf.clone(),
+            &Done::Split { sum, at_most, low, high } => Tree::Split {
+                sum: self.sums[sum].0,
+                at_most,
+                low: Box::new(self.tree(low)),
+                high: Box::new(self.tree(high)),
+            },
+        }
+    }
+}
+
+/// How good a split is whose sides fall so far.
+fn score(low: i128, high: i128) -> i128 {
+    let least = i128::from(POINT_UNIT / 1024);
+    low.max(least) * high.max(least)
 }
 
 impl Tree {
@@ -177,8 +526,8 @@ impl Tree {
                     bound: bound + kept,
                 })
             }
-            Self::Split { position, at_most, low, high } => Some(Self::Split {
-                position: *position,
+            Self::Split { sum, at_most, low, high } => Some(Self::Split {
+                sum: *sum,
                 at_most: *at_most,
                 low: Box::new(low.summed(kept)?),
                 high: Box::new(high.summed(kept)?),

@@ -15,7 +15,7 @@ use super::simplex::UNLIMITED;
 use crate::solve::linear::{Search, Task, TaskRow};
 
 /// A linear program larger than this is not worth the wait.
-const COLUMNS: usize = 60_000;
+const COLUMNS: usize = 300_000;
 
 /// The relaxation as a task, and where its prices are.
 pub(super) struct Coupled {

@@ -25,6 +25,7 @@ mod repair;
 mod search;
 mod setup;
 mod simplex;
+mod sums;
 mod sweep;
 mod whole;
 
@@ -77,12 +78,17 @@ const FIRST: (i32, bool) = (0, true);
 const SECOND: (i32, bool) = (1, false);
 /// Attempts at first, before other prices are asked for.
 const QUICK: usize = 60;
+/// As many where the coupled relaxation is soon at hand.
+const BRIEF: usize = 12;
+const SOME: usize = 24;
 /// Plans that a level's repair starts from, the plan at hand first.
 const STARTS: u64 = 4;
 /// Columns of a coupled relaxation beyond which it goes on from where that of an earlier level ended.
 const WARM: usize = 15_000;
 /// Departures beyond which a coupled relaxation is slower than exact searches of a few.
 const MANY: usize = 50;
+/// Departures beyond which it is so slow that exact searches of a few come first.
+const MOST: usize = 150;
 /// Rounds over the swept prices.
 const SWEEPS: usize = 2;
 
@@ -316,11 +322,13 @@ impl<'e> Engine<'e> {
     ) -> (Reached, branch::Tree) {
         let mut dual =
             self.dual(prices.cut(&self.digits, k), Multipliers::lexicographic(&self.digits, k), kept);
-        let mut settled = false;
+        let (mut settled, mut tree) = (false, None);
+        let many = self.instance.room.len() > MANY;
+        let attempts = if many { SOME } else { BRIEF };
         if dual.bound.saturating_sub(self.value(k, on)) < FAR {
-            self.repair(k, &dual, on, 0..1, QUICK);
+            self.repair(k, &dual, on, 0..1, attempts);
             settled = self.last_persons(k, &dual, kept, on, FIRST, exact::FEW);
-            if !settled && self.instance.room.len() > MANY {
+            if !settled && self.instance.room.len() > MOST {
                 self.neighbourhoods(k, &dual, on, FIRST_EXACT, 0);
             }
         }
@@ -330,10 +338,17 @@ impl<'e> Engine<'e> {
             if better.bound < dual.bound {
                 dual = better;
             }
-            if self.is_open(k, &dual, on) {
-                let relaxed = Relaxed::new(&self.instance, &self.types, &coupled, &answer.prices);
+            let relaxed = Relaxed::new(&self.instance, &self.types, &coupled, &answer.prices);
+            self.repair(k, &dual, on, 0..1, attempts);
+            tree = self.cases(k, kept, &relaxed, &answer.basis, &dual, on);
+            if tree.is_none() && self.is_open(k, &dual, on) {
+                let before = self.value(k, on);
                 settled |= self.approach(k, &relaxed, &dual, on);
+                if self.value(k, on) > before {
+                    tree = self.cases(k, kept, &relaxed, &answer.basis, &dual, on);
+                }
             }
+            settled |= tree.is_some();
         }
         if !settled && self.is_open(k, &dual, on) {
             let is_near = dual.bound.saturating_sub(self.value(k, on)) < FAR;
@@ -346,13 +361,10 @@ impl<'e> Engine<'e> {
             }
         }
         settled = settled || self.last_persons(k, &dual, kept, on, FIRST, exact::WHOLE);
-        let (mut tree, mut agreed) = (None, false);
-        if settled && self.is_open(k, &dual, on) {
+        let mut agreed = false;
+        if settled && tree.is_none() && self.is_open(k, &dual, on) {
             let value = self.value(k, on);
-            tree = self.cases(k, kept, value);
-            let asked = tree.is_none()
-                && self.is_small(k)
-                && self.last_persons(k, &dual, kept, on, SECOND, exact::WHOLE);
+            let asked = self.is_small(k) && self.last_persons(k, &dual, kept, on, SECOND, exact::WHOLE);
             agreed = asked && self.value(k, on) == value;
         }
         let proof = tree.unwrap_or_else(|| dual.leaf());

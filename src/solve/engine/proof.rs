@@ -3,13 +3,17 @@
 use super::bound::Type;
 use super::branch::{self, Branch};
 use super::instance::RESOURCES;
-use super::{Certified, Dual, Engine, Reached, Role, Tree, coupled, prices};
+use super::whole::Relaxed;
+use super::{Certified, Dual, Engine, FIRST_EXACT, MANY, Reached, Role, Tree, dive, prices};
 use crate::model::RowKey;
 use crate::scenario::{DepartureIdx, UnitIdx};
 
 /// Relaxations of a proof by cases, and how many columns they may have in all.
-const RELAXATIONS: usize = 120;
-const RELAXED_COLUMNS: usize = 500_000;
+const RELAXATIONS: usize = 2000;
+const RELAXED_COLUMNS: usize = 80_000_000;
+
+/// Attempts in turn without a better plan that end the repair of a whole point's.
+const OFFERED: usize = 20;
 
 impl Engine<'_> {
     /// How many departures are open to a type.
@@ -38,23 +42,42 @@ impl Engine<'_> {
         (0..=k).all(|j| level(j) <= LARGEST) && (0..RESOURCES).all(|r| row(r) <= LARGEST)
     }
 
-    /// A proof by cases that no plan passes `goal`.
-    pub(super) fn cases(&self, k: usize, kept: &[i64], goal: i64) -> Option<branch::Tree> {
-        let coupled =
-            coupled::couple(&self.instance, &self.types, &self.linear(k), kept, coupled::Flow::Seats)?;
-        let left = (RELAXED_COLUMNS / coupled.task.upper.len().max(1)).min(RELAXATIONS);
+    /// A proof by cases that no plan is better than the one at hand, which may become better on the way.
+    pub(super) fn cases(
+        &self,
+        k: usize,
+        kept: &[i64],
+        relaxed: &Relaxed,
+        places: &[u8],
+        dual: &Dual,
+        on: &mut dive::Seating,
+    ) -> Option<branch::Tree> {
+        if !self.is_open(k, dual, on) {
+            return None;
+        }
+        let left = (RELAXED_COLUMNS / relaxed.coupled.task.upper.len().max(1)).min(RELAXATIONS);
+        let goal = self.value(k, on);
+        let mut offer = |point: &[i64]| {
+            self.mend(k, dual, on, relaxed.seated(point), 0, OFFERED);
+            if self.instance.room.len() > MANY {
+                self.neighbourhoods(k, dual, on, FIRST_EXACT, 0);
+            }
+            self.value(k, on)
+        };
         let mut branch = Branch {
             instance: &self.instance,
             types: &self.types,
-            coupled,
+            coupled: relaxed.coupled,
             kept,
             goal,
-            left,
             worth_of: &|multipliers| self.worth(multipliers),
-            runner: self.runner,
             stop: self.stop,
+            offer: &mut offer,
         };
-        branch.prove(&mut Vec::new()).ok().flatten()
+        match branch.prove(places, left) {
+            branch::Proof::Proven(tree) => Some(tree),
+            branch::Proof::Open => None,
+        }
     }
 
     /// The level of a digit.
@@ -97,12 +120,15 @@ impl Engine<'_> {
                 let proof = lowest_terms(limits.chain(others).collect(), multipliers.denominator());
                 Tree::Leaf(proof, bound.saturating_add(self.fixed_value(level)))
             }
-            branch::Tree::Split { position, at_most, low, high } => {
-                let of = &self.types[*position];
-                let units: Vec<UnitIdx> = of.members.iter().map(|&item| self.units[item]).collect();
-                let open = self.instance.sets[self.instance.items[of.item].set].ones();
+            branch::Tree::Split { sum, at_most, low, high } => {
                 let first = columns.len();
-                columns.extend(open.map(|d| (units.clone(), DepartureIdx::new(d))));
+                for (position, of) in self.types.iter().enumerate() {
+                    let Some(at) = sum.counts(&self.instance, position, of) else { continue };
+                    let units: Vec<UnitIdx> = of.members.iter().map(|&item| self.units[item]).collect();
+                    let open = self.instance.sets[self.instance.items[of.item].set].ones();
+                    let open = open.filter(|d| at.is_at(*d));
+                    columns.extend(open.map(|d| (units.clone(), DepartureIdx::new(d))));
+                }
                 let split = (first..columns.len()).collect();
                 let low = Box::new(self.spell(level, low, priced, columns));
                 let high = Box::new(self.spell(level, high, priced, columns));

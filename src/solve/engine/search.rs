@@ -213,7 +213,7 @@ impl Engine<'_> {
             return false;
         }
         let Dual { prices, multipliers, worth, .. } = dual;
-        let total = bound::total(&self.instance, &self.types, worth, prices, multipliers, kept);
+        let total = bound::total(&self.instance, &self.types, worth, prices, multipliers, kept, &[]);
         let Some(total) = total else { return false };
         let better = multipliers.denominator() * i128::from(self.value(k, on) + 1);
         let levels = self.linear(k);

@@ -179,7 +179,7 @@ impl<'r> Relaxed<'r> {
 
     /// A plan with the units of every commodity where the point has them, and what takes seats alone where
     /// the network then has it.
-    fn seated(&self, point: &[i64]) -> dive::Seating {
+    pub(super) fn seated(&self, point: &[i64]) -> dive::Seating {
         let Self { instance, types, coupled, .. } = *self;
         let mut on: dive::Seating = vec![None; instance.items.len()];
         let mut hard = vec![false; instance.items.len()];
@@ -209,11 +209,10 @@ impl<'r> Relaxed<'r> {
 }
 
 impl Engine<'_> {
-    /// Brings the plan of level `k` to the bound of its coupled relaxation: by repairs, by a quick search for
-    /// whole numbers in the relaxation, around the losses, and by a long search at last. Whether a search said
+    /// Brings the plan of level `k` to the bound of its coupled relaxation: by a quick search for whole numbers in
+    /// the relaxation, around the losses, and by a long search at last. Whether a search said
     /// that no plan is better.
     pub(super) fn approach(&self, k: usize, relaxed: &Relaxed, dual: &Dual, on: &mut dive::Seating) -> bool {
-        self.repair(k, dual, on, 0..1, QUICK);
         if self.aim(k, relaxed, dual, on, &BRIEF) {
             return true;
         }
