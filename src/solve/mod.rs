@@ -621,6 +621,8 @@ impl<'r, 'a> Loop<'r, 'a> {
         let Some(value) = standing.value(target) else { return };
         let closed = standing.is_closed(target);
         let tree = standing.tree.filter(|_| closed);
+        // Nothing is called closed that has no proof.
+        let unproven = closed && tree.is_none() && !standing.agreed;
         let proof = match &tree {
             Some(_) => ProofKind::Certified,
             None if closed && standing.agreed => ProofKind::Agreed,
@@ -628,7 +630,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         };
         self.settled.push(Settled {
             best: sign * value,
-            bound: sign * standing.bound,
+            bound: sign * (standing.bound + i64::from(unproven)),
             proof,
             certificate: tree.map(|tree| Certified::new(tree, classes, target)),
             witness: self.on.clone().unwrap_or_default(),

@@ -31,8 +31,8 @@ const MOST_BINS: usize = 60;
 const LARGEST: i64 = 1 << 40;
 
 /// A first search over all bins as one, and the last.
-const QUICK: Effort = Effort { nodes: 3_000, work: 3_000_000, packing: 100_000 };
-const WHOLE: Effort = Effort { nodes: 60_000, work: 20_000_000, packing: 100_000 };
+const QUICK: Effort = Effort { nodes: 3_000, work: 2_000_000, packing: 100_000 };
+const WHOLE: Effort = Effort { nodes: 60_000, work: 4_000_000, packing: 100_000 };
 
 /// Work of a packing on so many departures.
 const PACKING: usize = 4_000_000;
@@ -224,9 +224,8 @@ impl Instance {
             standing.offer(target, &self.point(target, plan));
         }
         let bound = ended.bound.saturating_add(target.constant);
-        let proof = ended.proof.filter(|_| standing.value(target) == Some(bound));
-        if proof.is_some() || bound < standing.bound {
-            (standing.bound, standing.tree) = (bound, proof);
+        if let Some(proof) = ended.proof.filter(|_| bound <= standing.bound) {
+            (standing.bound, standing.tree) = (bound, Some(proof));
         }
         standing.is_closed(target).then_some(())
     }

@@ -94,7 +94,8 @@ impl Search<'_> {
         }
         let forced = candidates.first().is_some_and(|&first| alike || alone(first));
         let sizes: Vec<i64> = candidates.iter().map(|&thing| self.things[thing].size).collect();
-        self.work = self.work.saturating_sub(1 + sizes.len() * usize::try_from(room / 4096).unwrap_or(0));
+        self.work =
+            self.work.saturating_sub(1 + sizes.len() * (1 + usize::try_from(room / 512).unwrap_or(0)) / 4);
         let mut choice =
             Choice { bin, sums: Sums::of(&sizes, room), candidates, forced, slack, at, tried: 0 };
         for waste in 0..=slack.min(room) {

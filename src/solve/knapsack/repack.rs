@@ -8,19 +8,22 @@ use super::surrogate::{Effort, Search};
 use super::{Class, Instance, Plan};
 
 /// Attempts without a better plan after which it ends.
-const FAILURES: usize = 2_400;
+const FAILURES: usize = 1_500;
+/// Bins that one attempt empties, at most.
+const FEW: usize = 4;
 /// Of these, attempts that accept no worse plan.
 const FAITHFUL: usize = 600;
 /// How much an attempt may do.
 const EFFORT: Effort = Effort { nodes: 120, work: 60_000, packing: 4_000 };
-const MORE: Effort = Effort { nodes: 1_000, work: 400_000, packing: 4_000 };
+const MORE: Effort = Effort { nodes: 300, work: 100_000, packing: 4_000 };
 
 /// A plan that is no worse, found by refilling; it ends at `ceiling`.
 pub(super) fn repack(instance: &Instance, plan: Plan, ceiling: i64, stop: &dyn Fn() -> bool) -> Plan {
     let mut draw = Draw(1);
     let (mut best, mut most) = (plan.clone(), value(instance, &plan));
     let (mut plan, mut now) = (plan, most);
-    let mut failures = 0;
+    // Where there are only a few bins the whole is no larger than its parts.
+    let mut failures = if instance.bins.len() > FEW { 0 } else { FAILURES };
     while failures < FAILURES && most < ceiling && !stop() {
         let many = 2 + draw.below(3);
         let among = draw.some(instance.bins.len(), many);

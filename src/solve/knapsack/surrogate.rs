@@ -60,7 +60,7 @@ enum Split {
 pub(super) struct Ended {
     /// The best plan: by class, how many go into each bin.
     pub(super) plan: Option<Vec<Vec<i64>>>,
-    /// That no plan is better, as cases; `None`: not shown.
+    /// That no plan passes the bound, as cases; `None`: too many.
     pub(super) proof: Option<Tree>,
     /// What no plan passes.
     pub(super) bound: i64,
@@ -127,12 +127,10 @@ impl<'s> Search<'s> {
             depth: 0,
         };
         self.explore(case);
-        let leaves = self.nodes.iter().filter(|node| node.split.is_none()).count();
-        let closed = !self.is_open && leaves <= LEAVES;
-        let proof = if closed { self.tree(0, &mut Vec::new()) } else { None };
-        let leaves = self.nodes.iter().filter(|node| node.split.is_none());
-        let open = leaves.filter_map(|leaf| leaf.relaxed.as_ref()).map(Relaxed::floor).max();
+        let leaves: Vec<&Node> = self.nodes.iter().filter(|node| node.split.is_none()).collect();
+        let open = leaves.iter().filter_map(|leaf| leaf.relaxed.as_ref()).map(Relaxed::floor).max();
         let bound = open.unwrap_or(self.best).max(self.best);
+        let proof = if leaves.len() <= LEAVES { self.tree(0, bound, &mut Vec::new()) } else { None };
         Ended { plan: self.plan, proof, bound }
     }
 
@@ -314,17 +312,17 @@ impl<'s> Search<'s> {
     }
 
     /// The proof below a node, whose cases `path` leads through.
-    fn tree(&self, at: usize, path: &mut Vec<(Split, bool)>) -> Option<Tree> {
+    fn tree(&self, at: usize, goal: i64, path: &mut Vec<(Split, bool)>) -> Option<Tree> {
         let node = &self.nodes[at];
         match (&node.relaxed, &node.split) {
-            (Some(relaxed), _) if relaxed.floor() <= self.best => Some(self.leaf(&node.case, relaxed, path)),
+            (Some(relaxed), _) if relaxed.floor() <= goal => Some(self.leaf(&node.case, relaxed, path)),
             (None, None) => Some(self.leaf(&node.case, &self.refuted(&node.case), path)),
             (_, &Some((split, low, high))) => {
                 path.push((split, false));
-                let low = self.tree(low, path);
+                let low = self.tree(low, goal, path);
                 path.pop();
                 path.push((split, true));
-                let high = self.tree(high, path);
+                let high = self.tree(high, goal, path);
                 path.pop();
                 let (columns, at_most) = match split {
                     Split::Class(c, at_most) => (self.instance.classes[c].columns.clone().collect(), at_most),
