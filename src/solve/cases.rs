@@ -627,7 +627,8 @@ impl<'n, 'p> Cases<'n, 'p> {
         let leaves = self.nodes.iter().filter(|node| node.is_leaf()).map(|node| node.bound);
         let most = leaves.chain(goal).max();
         if let Some(bound) = most.filter(|bound| *bound < self.standing.bound) {
-            (self.standing.bound, self.standing.tree) = (bound, None);
+            // A plan that meets it may still be found: then this is its proof.
+            (self.standing.bound, self.standing.tree) = (bound, self.tree(0, bound));
         }
     }
 

@@ -4,7 +4,7 @@
 //! [`Solution`], checked by nobody yet. The module reads no clock and prints nothing.
 //!
 //! A level is settled by the first of these that closes it:
-//! 1. the `engine`, where no rule ties departures or units together;
+//! 1. the `engine`, where no rule ties departures or units together; `knapsack` where units are things of all sizes;
 //! 2. the bound without any price: everybody who can be is counted already;
 //! 3. the exact bound from its relaxation's prices meets the plan at hand, or, by [`cases`], those of every
 //!    case do;
@@ -19,6 +19,7 @@ mod choice;
 pub mod conflict;
 mod engine;
 mod greedy;
+mod knapsack;
 pub mod linear;
 mod narrow;
 pub mod prices;
@@ -311,7 +312,9 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     fn run(mut self) -> Result<Solution, SolveError> {
         let mut reduction: Option<(Vec<Class>, Program)> = None;
-        self.engine();
+        if !self.has_things() {
+            self.engine();
+        }
         for level in self.settled.len()..self.objectives.len() {
             let classes = self.classes(level);
             if self.is_beyond(&classes, LARGE) {
@@ -405,6 +408,11 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
     }
 
+    /// Whether the levels are those of things and bins first.
+    fn has_things(&self) -> bool {
+        self.request.method == Method::Auto && knapsack::are_things(self.request.scenario)
+    }
+
     fn stopped(&self) -> bool {
         (self.request.stop)()
     }
@@ -465,6 +473,13 @@ impl<'r, 'a> Loop<'r, 'a> {
         self.tell(level, target, &standing);
         if standing.is_closed(target) || self.stopped() {
             return Ok(Some(standing));
+        }
+        if self.has_things() {
+            knapsack::settle(target, &mut standing, &|| self.stopped());
+            self.tell(level, target, &standing);
+            if standing.is_closed(target) || self.stopped() {
+                return Ok(Some(standing));
+            }
         }
         match self.request.method {
             Method::Auto => self.cases(level, target, &mut standing)?,
@@ -606,6 +621,8 @@ impl<'r, 'a> Loop<'r, 'a> {
         let Some(value) = standing.value(target) else { return };
         let closed = standing.is_closed(target);
         let tree = standing.tree.filter(|_| closed);
+        // Nothing is called closed that has no proof.
+        let unproven = closed && tree.is_none() && !standing.agreed;
         let proof = match &tree {
             Some(_) => ProofKind::Certified,
             None if closed && standing.agreed => ProofKind::Agreed,
@@ -613,7 +630,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         };
         self.settled.push(Settled {
             best: sign * value,
-            bound: sign * standing.bound,
+            bound: sign * (standing.bound + i64::from(unproven)),
             proof,
             certificate: tree.map(|tree| Certified::new(tree, classes, target)),
             witness: self.on.clone().unwrap_or_default(),

@@ -22,6 +22,7 @@ mod solving;
 mod soundness;
 mod stories;
 mod synth;
+mod things;
 mod tidy;
 mod traps;
 mod weighing;
