@@ -5,7 +5,7 @@
 //! FORMAT's, from prices, in exact integers. It ends when no half is better than the plan at hand, and the tree
 //! of splits is then the proof (FORMAT, *proof by cases*).
 //! 1. **Splits** are those of `choice`: whether a departure is used at all first, for that is what a relaxation
-//!    gets wrong by most. A half's relaxation goes on from where its whole's ended.
+//!    gets wrong by most. A half's relaxation goes on from where its whole's ended (`relaxed`).
 //! 2. **Plans** are relaxed points that happen to be whole, and quick searches among the columns of a relaxed
 //!    point and of the plan at hand.
 //! 3. **Narrow searches** (`narrow`) where the count of relaxations runs out: integer programs of the columns
@@ -17,17 +17,19 @@
 //! A wrong relaxation costs time, never truth. Relaxations and searches are counted, never timed.
 
 use super::Standing;
-use super::choice::{self, Choice, History, Side};
-use super::linear::{Answer, Fault, Outcome, Runner, Search};
+use super::choice::{self, Choice, History, Side, Sums};
+use super::linear::{Answer, Fault, Outcome, Runner, Search, State};
 use super::narrow::narrowed;
 use super::prices::{Prices, Target};
+use super::relaxed::Relaxed;
 use crate::model::{Column, Row, RowKey};
 use crate::scenario::DepartureIdx;
 
 /// A tree is at most so deep (FORMAT allows 100).
 const DEPTH: usize = 90;
-/// Choices that are looked at closely before a split.
+/// Choices that are looked at closely at once before a split, and how often, as long as none makes a difference.
 const CHOICES: usize = 8;
+const BATCHES: usize = 4;
 /// Splits between two short searches for a plan.
 const LOOK_EVERY: usize = 30;
 /// Nodes of a quick search.
@@ -112,10 +114,10 @@ pub(super) struct Effort {
 
 /// One case of a split.
 #[derive(Clone, Debug)]
-struct Case {
-    columns: Vec<usize>,
-    at_most: i64,
-    side: Side,
+pub(super) struct Case {
+    pub(super) columns: Vec<usize>,
+    pub(super) at_most: i64,
+    pub(super) side: Side,
 }
 
 /// The plans of a case within the cases before it.
@@ -134,6 +136,8 @@ struct Node {
     width: i64,
     /// The relaxation, until the node is split.
     answer: Option<Answer>,
+    /// Where its search ended, as long.
+    state: Option<State>,
     /// It cannot be split further, or searched.
     is_stuck: bool,
     /// The two cases that it is split into, the low one first.
@@ -166,10 +170,12 @@ pub(super) struct Cases<'n, 'p> {
     /// The first is the root.
     nodes: Vec<Node>,
     history: History,
+    /// What to split on.
+    sums: Sums,
     /// How many of the target's own rows come before those of cases.
     own_rows: usize,
-    /// Where the last relaxation ended, cases apart.
-    basis: Vec<u8>,
+    /// What solves relaxations, once the root's is, and where the last one ended.
+    relaxed: Option<(Relaxed, State)>,
     /// The least value of a point, and the greatest.
     extremes: (i64, i64),
 }
@@ -184,7 +190,7 @@ impl<'n, 'p> Cases<'n, 'p> {
         stop: &'n dyn Fn() -> bool,
     ) -> Self {
         let (own_rows, extremes) = (target.more.len(), target.extremes());
-        let history = History::default();
+        let (history, sums) = (History::default(), Sums::of(target.program));
         Self {
             target,
             standing,
@@ -193,8 +199,9 @@ impl<'n, 'p> Cases<'n, 'p> {
             stop,
             nodes: Vec::new(),
             history,
+            sums,
             own_rows,
-            basis: Vec::new(),
+            relaxed: None,
             extremes,
         }
     }
@@ -266,7 +273,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             self.nodes.push(node);
             return Ok(self.nodes.len() - 1);
         }
-        let at = self.relax(parent, case, self.basis.clone())?;
+        let at = self.relax(parent, case, None)?;
         if let Known::Split { departure, low, high } = known
             && let Some(column) = self.column_of(*departure)
         {
@@ -282,15 +289,21 @@ impl<'n, 'p> Cases<'n, 'p> {
         self.target.program.columns.iter().position(|column| *column == Column::Used(departure))
     }
 
-    /// Adds the rows of the cases down to `parent`, and `case`; [`Self::leave`] takes them back.
-    fn enter(&mut self, parent: Option<usize>, case: Option<&Case>) {
+    /// The cases down to `parent`, and `case`.
+    fn path(&self, parent: Option<usize>, case: Option<&Case>) -> Vec<Case> {
         let mut path: Vec<Case> = case.cloned().into_iter().collect();
         let mut at = parent;
         while let Some(node) = at.map(|at| &self.nodes[at]) {
             path.extend(node.case.clone());
             at = node.parent;
         }
-        for (depth, Case { columns, at_most, side }) in path.into_iter().rev().enumerate() {
+        path.reverse();
+        path
+    }
+
+    /// Adds the rows of these cases; [`Self::leave`] takes them back.
+    fn enter(&mut self, parent: Option<usize>, case: Option<&Case>) {
+        for (depth, Case { columns, at_most, side }) in self.path(parent, case).into_iter().enumerate() {
             let (sign, at_most) = match side {
                 Side::Low => (1, at_most),
                 Side::High => (-1, -(at_most + 1)),
@@ -339,20 +352,23 @@ impl<'n, 'p> Cases<'n, 'p> {
         })
     }
 
-    /// Adds the node of a case, relaxed from where an earlier relaxation ended; its position.
-    fn relax(&mut self, parent: Option<usize>, case: Option<Case>, basis: Vec<u8>) -> Result<usize, Fault> {
+    /// Adds the node of a case, relaxed from where an earlier relaxation ended, or the last; its position.
+    fn relax(
+        &mut self,
+        parent: Option<usize>,
+        case: Option<Case>,
+        from: Option<&State>,
+    ) -> Result<usize, Fault> {
+        let path = self.path(parent, case.as_ref());
         self.enter(parent, case.as_ref());
-        let search = if basis.is_empty() { Search::Relaxation } else { Search::Resumed { basis } };
-        let answer = (self.runner)(&self.target.task(search, None));
-        let bounded = answer.and_then(|answer| Ok((self.priced(&answer)?, answer)));
+        let bounded =
+            self.solved(&path, from).and_then(|(answer, state)| Ok((self.priced(&answer)?, answer, state)));
         self.leave();
-        let ((bound, total, prices), answer) = bounded?;
-        let own = self.target.objective.len() + self.target.program.rows.len() + self.own_rows;
-        self.basis = answer.basis.get(..own).unwrap_or_default().to_vec();
+        let ((bound, total, prices), answer, state) = bounded?;
         let point = answer.relaxed_point();
         self.standing.offer(self.target, &point);
         let depth = self.depth_below(parent);
-        let mut node = Node { depth, ..Node::new(parent, case, prices, total, bound) };
+        let mut node = Node { depth, state, ..Node::new(parent, case, prices, total, bound) };
         node.word = if bound < self.extremes.0 { i64::MIN } else { bound };
         if let Some(parent) = parent {
             node.word = node.word.min(self.nodes[parent].word);
@@ -360,6 +376,27 @@ impl<'n, 'p> Cases<'n, 'p> {
         node.answer = Some(answer).filter(|answer| answer.point.len() == self.target.objective.len());
         self.nodes.push(node);
         Ok(self.nodes.len() - 1)
+    }
+
+    /// The relaxation of the cases of a path, whose rows the target has at hand; the first has none.
+    fn solved(&mut self, path: &[Case], from: Option<&State>) -> Result<(Answer, Option<State>), Fault> {
+        if let Some((relaxed, last)) = &mut self.relaxed
+            && let Some((answer, state)) = relaxed.solve(path, from.unwrap_or(last))
+        {
+            if let Some(state) = &state {
+                last.clone_from(state);
+            }
+            return Ok((answer, state));
+        }
+        let task = self.target.task(Search::Relaxation, None);
+        let answer = (self.runner)(&task)?;
+        let begins = path.is_empty() && answer.outcome == Outcome::Optimal && !task.upper.is_empty();
+        let state = begins.then(|| {
+            let (relaxed, state) = Relaxed::new(&task, &answer);
+            self.relaxed = Some((relaxed, state.clone()));
+            state
+        });
+        Ok((answer, state))
     }
 
     /// The bound of a relaxation's prices, and that times their denominator.
@@ -432,7 +469,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             let top = self.nodes[best].bound;
             let mut next = Some(best);
             while let Some(at) = next.take().filter(|_| self.goes_on()) {
-                let Some(choice) = self.choose(at)? else {
+                let Some(choice) = self.choose(at) else {
                     self.nodes[at].is_stuck = true;
                     break;
                 };
@@ -470,61 +507,59 @@ impl<'n, 'p> Cases<'n, 'p> {
     }
 
     /// What to split a node on.
-    fn choose(&mut self, at: usize) -> Result<Option<Choice>, Fault> {
-        let Some(answer) = self.nodes[at].answer.clone().filter(|_| self.nodes[at].depth < DEPTH) else {
-            return Ok(None);
-        };
-        let choices = choice::choices(self.target, &answer, CHOICES);
-        if choices.len() > 1 {
-            for choice in
-                choices.iter().filter(|choice| !self.history.knows(choice)).cloned().collect::<Vec<_>>()
-            {
-                self.try_out(at, &answer, &choice)?;
-            }
+    fn choose(&mut self, at: usize) -> Option<Choice> {
+        let answer = self.nodes[at].answer.clone().filter(|_| self.nodes[at].depth < DEPTH)?;
+        let (mut tried, mut new): (Vec<Choice>, Vec<Choice>) =
+            choice::choices(self.target, &answer, &self.sums)
+                .into_iter()
+                .partition(|choice| self.history.knows(choice));
+        if tried.is_empty() && new.len() == 1 {
+            return new.pop();
         }
-        Ok(self.history.best(choices))
+        new.truncate(CHOICES * BATCHES);
+        for batch in new.chunks(CHOICES) {
+            if tried.iter().any(|choice| self.history.praises(choice)) && tried.len() >= CHOICES {
+                break;
+            }
+            self.try_out(at, &answer, batch);
+            tried.extend_from_slice(batch);
+        }
+        self.history.best(tried)
     }
 
-    /// Solves both cases' relaxations to learn what they cost.
-    fn try_out(&mut self, at: usize, answer: &Answer, choice: &Choice) -> Result<(), Fault> {
-        for side in [Side::Low, Side::High] {
-            if !self.goes_on() {
-                return Ok(());
+    /// Has both cases of some choices probed, to learn what they cost.
+    fn try_out(&mut self, at: usize, answer: &Answer, new: &[Choice]) {
+        let path = self.path(Some(at), None);
+        let (Some((relaxed, _)), Some(state)) = (&mut self.relaxed, &self.nodes[at].state) else { return };
+        let probes = relaxed.probes(&path, state, new);
+        self.effort.relaxations = self.effort.relaxations.saturating_sub(2 * new.len());
+        let constant = self.target.relaxed(self.target.constant);
+        for (choice, probe) in new.iter().zip(probes) {
+            for (side, probe) in [Side::Low, Side::High].into_iter().zip(probe) {
+                self.learn(choice, side, answer, probe.value.map(|value| i128::from(value) + constant));
             }
-            self.effort.relaxations -= 1;
-            let case = Case { columns: choice.columns.clone(), at_most: choice.at_most(), side };
-            self.enter(Some(at), Some(&case));
-            let tried =
-                (self.runner)(&self.target.task(Search::Resumed { basis: answer.basis.clone() }, None));
-            self.leave();
-            self.learn(choice, side, answer, &tried?);
         }
-        Ok(())
     }
 
     /// A case without any plan is worth as much as one that closes at once.
-    fn learn(&mut self, choice: &Choice, side: Side, before: &Answer, after: &Answer) {
+    fn learn(&mut self, choice: &Choice, side: Side, before: &Answer, after: Option<i128>) {
         let before = self.target.relaxed_value(before);
         let goal = self.goal().unwrap_or(self.extremes.0);
         let closing = (before - self.target.relaxed(goal)).max(0);
-        let fall = match after.outcome {
-            Outcome::Infeasible => closing,
-            Outcome::Optimal | Outcome::Stopped => {
-                (before - self.target.relaxed_value(after)).clamp(0, closing)
-            }
-        };
+        let fall = after.map_or(closing, |after| (before - after).clamp(0, closing));
         self.history.learn(choice, side, fall);
     }
 
     fn split(&mut self, at: usize, choice: &Choice) -> Result<(usize, usize), Fault> {
-        let answer = self.nodes[at].answer.take();
+        let (answer, state) = (self.nodes[at].answer.take(), self.nodes[at].state.take());
         let mut half = |side: Side| {
             self.effort.relaxations = self.effort.relaxations.saturating_sub(1);
             let case = Case { columns: choice.columns.clone(), at_most: choice.at_most(), side };
-            let basis = answer.as_ref().map(|answer| answer.basis.clone()).unwrap_or_default();
-            let half = self.relax(Some(at), Some(case), basis)?;
-            if let (Some(before), Some(after)) = (&answer, self.nodes[half].answer.clone()) {
-                self.learn(choice, side, before, &after);
+            let half = self.relax(Some(at), Some(case), state.as_ref())?;
+            if let Some(before) = &answer {
+                let after = self.nodes[half].answer.as_ref();
+                let after = after.map(|after| self.target.relaxed_value(after));
+                self.learn(choice, side, before, after);
             }
             Ok(half)
         };
@@ -702,6 +737,7 @@ impl Node {
             word: bound,
             width: 1,
             answer: None,
+            state: None,
             is_stuck: false,
             cases: None,
             known: None,

@@ -1,15 +1,20 @@
 //! What to split the plans on: reliability branching, in integers.
 //!
-//! A departure's `y` comes first; else how many units of a class travel at all, which other departures cannot
-//! make up for; else how many travel on one departure. Among like choices the one whose two cases lower the
-//! bound most is taken. What a choice lowers it by is tried out once, and remembered (Achterberg, Koch and
-//! Martin, *Branching rules revisited*, 2005).
+//! A departure's `y` comes first; else sums that other departures, or other units, cannot make up for: how many
+//! units of a class travel at all, how many of those that take the same, or that take a scarcer resource, board a
+//! departure; else single columns. The choice whose two cases lower the bound most is taken. What a choice lowers
+//! it by is tried out once, and remembered (Achterberg, Koch and Martin, *Branching rules revisited*, 2005).
 
-use rustc_hash::FxHashMap;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-use super::linear::{Answer, POINT_UNIT};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::linear::{Answer, POINT_UNIT, PRICE_UNIT};
 use super::prices::Target;
-use crate::model::Column;
+use crate::certificate::Resource;
+use crate::model::{Column, Program, RowKey};
+use crate::scenario::DepartureIdx;
 
 /// A sum of columns that is not whole.
 #[derive(Clone, Debug)]
@@ -85,6 +90,11 @@ impl History {
         fall(costs[0], choice.fraction()).saturating_mul(fall(costs[1], unit - choice.fraction()))
     }
 
+    /// Whether a split is expected to make a difference.
+    pub(super) fn praises(&self, choice: &Choice) -> bool {
+        self.score(choice) > i128::from(POINT_UNIT / 64)
+    }
+
     /// The best of some choices.
     pub(super) fn best(&self, choices: Vec<Choice>) -> Option<Choice> {
         let scored = choices.into_iter().map(|choice| (self.score(&choice), choice));
@@ -95,18 +105,97 @@ impl History {
     }
 }
 
-/// The choices of the first kind that there are any of, at most `most`, the weightiest first.
-pub(super) fn choices(target: &Target, answer: &Answer, most: usize) -> Vec<Choice> {
+/// What a unit takes of a departure, or what its resources cost.
+type ByResource = Vec<(Resource, i64)>;
+
+/// What plans can be split on, once it is decided which departures are used.
+#[derive(Debug, Default)]
+pub(super) struct Sums {
+    /// All units of a class; those of all classes that take the same of a departure, aboard it; those that take
+    /// anything of one of its scarcer resources. With the departures that are open to them.
+    sums: Vec<(Vec<usize>, Vec<DepartureIdx>)>,
+}
+
+impl Sums {
+    /// Of a program.
+    pub(super) fn of(program: &Program) -> Self {
+        let mut takes: BTreeMap<usize, ByResource> = BTreeMap::new();
+        for row in &program.rows {
+            if let RowKey::Limit(resource, _) = row.key {
+                for &(column, a) in row.terms.iter().filter(|(_, a)| *a > 0) {
+                    takes.entry(column).or_default().push((resource, a));
+                }
+            }
+        }
+        let mut alike: BTreeMap<(DepartureIdx, ByResource), Vec<usize>> = BTreeMap::new();
+        let mut using: BTreeMap<(DepartureIdx, Resource), Vec<usize>> = BTreeMap::new();
+        for (column, takes) in takes {
+            let Column::Board(_, d) = program.columns[column] else { continue };
+            for &(resource, _) in takes.iter().filter(|(resource, _)| *resource != Resource::Seats) {
+                using.entry((d, resource)).or_default().push(column);
+            }
+            alike.entry((d, takes)).or_default().push(column);
+        }
+        let here = |column: usize| match program.columns[column] {
+            Column::Board(_, d) | Column::Used(d) | Column::Held(d, _) => d,
+        };
+        let whole =
+            program.of_class.iter().map(|range| (range.clone().collect(), range.clone().map(here).collect()));
+        let alike = alike.into_iter().map(|((d, _), columns)| (columns, vec![d]));
+        let using = using.into_iter().map(|((d, _), columns)| (columns, vec![d]));
+        let mut sums: Vec<(Vec<usize>, Vec<DepartureIdx>)> = whole.chain(alike).chain(using).collect();
+        let mut known = FxHashSet::default();
+        sums.retain(|(columns, _)| !columns.is_empty() && known.insert(columns.clone()));
+        Self { sums }
+    }
+}
+
+/// The choices at a relaxed point: whether departures are used, if that is open, the weightiest first; else sums,
+/// those first where few departures have such prices, for there the relaxation has to do what is not whole; else
+/// single columns.
+pub(super) fn choices(target: &Target, answer: &Answer, sums: &Sums) -> Vec<Choice> {
     let program = target.program;
     let boards = program.of_class.last().map_or(0, |range| range.end);
     let decisions = (boards..program.columns.len()).filter(|&column| is_decision(target, &[column]));
-    let found = some(target, answer, decisions.map(|column| vec![column]))
-        .or_else(|| some(target, answer, program.of_class.iter().map(|range| range.clone().collect())))
-        .or_else(|| some(target, answer, (0..boards).map(|column| vec![column])));
-    let mut choices = found.unwrap_or_default();
-    choices.sort_by(|a, b| b.weight.cmp(&a.weight).then_with(|| a.columns.cmp(&b.columns)));
-    choices.truncate(most);
-    choices
+    let rare = rarity(target, answer);
+    let rarity_of = |departures: &[DepartureIdx]| {
+        departures.iter().filter_map(|d| rare.get(d)).min().copied().unwrap_or(usize::MAX)
+    };
+    let by_rarity = sums.sums.iter().filter_map(|(columns, departures)| {
+        let choice = choice(target, answer, columns)?;
+        Some((
+            (
+                rarity_of(departures),
+                Reverse(choice.fraction().min(i128::from(POINT_UNIT) - choice.fraction())),
+            ),
+            choice,
+        ))
+    });
+    let weightiest = |columns: Vec<usize>| {
+        let choice = choice(target, answer, &columns)?;
+        Some(((0, Reverse(choice.weight)), choice))
+    };
+    let some = |found: Vec<((usize, Reverse<i128>), Choice)>| (!found.is_empty()).then_some(found);
+    let mut found = some(decisions.filter_map(|column| weightiest(vec![column])).collect())
+        .or_else(|| some(by_rarity.collect()))
+        .unwrap_or_else(|| (0..boards).filter_map(|column| weightiest(vec![column])).collect());
+    found.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.columns.cmp(&y.columns)));
+    found.into_iter().map(|(_, choice)| choice).collect()
+}
+
+/// By departure: how many have the same prices of their limits.
+fn rarity(target: &Target, answer: &Answer) -> BTreeMap<DepartureIdx, usize> {
+    let mut prices: BTreeMap<DepartureIdx, ByResource> = BTreeMap::new();
+    for (row, price) in target.rows().zip(&answer.prices) {
+        if let RowKey::Limit(resource, d) = row.key {
+            prices.entry(d).or_default().push((resource, price / (PRICE_UNIT / 1024)));
+        }
+    }
+    let mut known: BTreeMap<&[(Resource, i64)], usize> = BTreeMap::new();
+    for prices in prices.values() {
+        *known.entry(prices).or_default() += 1;
+    }
+    prices.iter().map(|(d, prices)| (*d, known[prices.as_slice()])).collect()
 }
 
 /// Whether a split on these columns decides if a departure is used.
@@ -114,19 +203,14 @@ pub(super) fn is_decision(target: &Target, columns: &[usize]) -> bool {
     matches!(columns, [column] if matches!(target.program.columns[*column], Column::Used(_)))
 }
 
-fn some(
-    target: &Target,
-    answer: &Answer,
-    candidates: impl Iterator<Item = Vec<usize>>,
-) -> Option<Vec<Choice>> {
-    let choice = |columns: Vec<usize>| {
-        let sum: i64 = columns.iter().map(|&column| answer.point[column]).sum();
-        let fraction = sum.rem_euclid(POINT_UNIT);
-        let halfness = fraction.min(POINT_UNIT - fraction);
+fn choice(target: &Target, answer: &Answer, columns: &[usize]) -> Option<Choice> {
+    // A solver may say anything.
+    let sum = columns.iter().fold(0_i64, |sum, &column| sum.saturating_add(answer.point[column]));
+    let fraction = sum.rem_euclid(POINT_UNIT);
+    let halfness = fraction.min(POINT_UNIT - fraction);
+    (halfness > POINT_UNIT / 4096).then(|| {
         let worth = columns.iter().map(|&column| target.objective[column].abs()).max().unwrap_or(0);
         let weight = i128::from(halfness) * i128::from(worth + 1);
-        (halfness > POINT_UNIT / 4096).then_some(Choice { columns, sum, weight })
-    };
-    let choices: Vec<Choice> = candidates.filter_map(choice).collect();
-    (!choices.is_empty()).then_some(choices)
+        Choice { columns: columns.to_vec(), sum, weight }
+    })
 }

@@ -23,6 +23,7 @@ mod knapsack;
 pub mod linear;
 mod narrow;
 pub mod prices;
+mod relaxed;
 
 use crate::classes::{self, Class};
 use crate::eligibility::{self, Eligibility};
@@ -242,7 +243,7 @@ fn relaxations(columns: usize) -> usize {
     let work = |columns_in_all: usize, least: usize, most: usize| {
         (columns_in_all / (columns + 1)).clamp(least, most)
     };
-    work(10_000_000, 60, 1500).max(work(1_000_000, 0, 6000))
+    work(10_000_000, 60, 4000).max(work(1_000_000, 0, 6000))
 }
 
 /// Relaxations for a tie-break of a large program.

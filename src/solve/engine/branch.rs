@@ -208,7 +208,8 @@ impl Search<'_, '_> {
 
     /// The sums that are not whole: which, its floor, and how far above it.
     fn candidates(&self, point: &[i64]) -> Vec<Trial> {
-        let value = |columns: &[usize]| columns.iter().map(|&column| point[column]).sum::<i64>();
+        let value =
+            |columns: &[usize]| columns.iter().fold(0_i64, |sum, &column| sum.saturating_add(point[column]));
         let of = |(sum, (_, columns)): (usize, &(Sum, Vec<usize>))| {
             let value = value(columns);
             let part = value.rem_euclid(POINT_UNIT);
@@ -227,7 +228,7 @@ impl Search<'_, '_> {
         candidates: Vec<Trial>,
     ) -> Vec<usize> {
         // A side that falls below the goal is done; farther does not count.
-        let far = i128::from(solved.value - self.of.goal.saturating_mul(POINT_UNIT)).max(1);
+        let far = (i128::from(solved.value) - i128::from(self.of.goal) * i128::from(POINT_UNIT)).max(1);
         let ranked = self.ranked(candidates, solved);
         let mut best: Option<(i128, Trial, [Probe; 2])> = None;
         for batch in ranked.chunks(BATCH).take(BATCHES) {
@@ -239,7 +240,7 @@ impl Search<'_, '_> {
             for (&trial, probe) in batch.iter().zip(probes) {
                 let fall = |side: usize| {
                     let value = probe[side].value;
-                    value.map_or(far, |value| i128::from(solved.value - value).clamp(0, far))
+                    value.map_or(far, |value| (i128::from(solved.value) - i128::from(value)).clamp(0, far))
                 };
                 let (low, high) = (fall(0), fall(1));
                 self.falls.insert(trial.0, Fall::of(trial, low, high));
@@ -381,7 +382,7 @@ impl Search<'_, '_> {
                 Ended::Solved(_) | Ended::Infeasible(_) | Ended::Spent => break,
             }
         }
-        let floor: Vec<i64> = point.iter().map(|x| (x + WHOLE).div_euclid(POINT_UNIT)).collect();
+        let floor: Vec<i64> = point.iter().map(|x| x.saturating_add(WHOLE).div_euclid(POINT_UNIT)).collect();
         self.of.goal = (self.of.offer)(&floor);
     }
 

@@ -1,0 +1,101 @@
+//! The relaxations of one level's cases: one session, each case a bound on a sum of columns.
+
+use rustc_hash::FxHashMap;
+
+use super::cases::Case;
+use super::choice::{Choice, Side};
+use super::linear::{Answer, Ended, Held, Hold, Outcome, Probe, Session, State, Task};
+
+/// A session on a level's program, and the sums that its cases are about.
+pub(super) struct Relaxed {
+    session: Session,
+    /// How many rows the task has.
+    rows: usize,
+    /// By column.
+    upper: Vec<i64>,
+    /// By the columns of a sum: its number in the session.
+    numbers: FxHashMap<Vec<usize>, usize>,
+}
+
+impl Relaxed {
+    /// A session on a task, and where its answer's search ended.
+    pub(super) fn new(task: &Task, answer: &Answer) -> (Self, State) {
+        let session = Session::new(task);
+        let state = session.start(&answer.basis);
+        let (rows, upper) = (task.rows.len(), task.upper.clone());
+        (Self { session, rows, upper, numbers: FxHashMap::default() }, state)
+    }
+
+    /// Solves the relaxation of these cases, the first the root's; its prices are those of the task's rows, then
+    /// those of the cases. `None`: it did not end.
+    pub(super) fn solve(&mut self, cases: &[Case], from: &State) -> Option<(Answer, Option<State>)> {
+        self.number(cases.iter().map(|case| &case.columns));
+        let held = self.held(cases);
+        let (outcome, point, prices, state) = match self.session.solve(from, &held) {
+            Ended::Solved(solved) => (Outcome::Optimal, solved.point, solved.prices, Some(solved.state)),
+            Ended::Infeasible(ray) => (Outcome::Infeasible, Vec::new(), ray, None),
+            Ended::Spent => return None,
+        };
+        let prices = if prices.is_empty() { prices } else { self.by_case(cases, &prices) };
+        Some((Answer { outcome, point, prices, basis: Vec::new() }, state))
+    }
+
+    /// Little searches of both sides of each choice, side by side.
+    pub(super) fn probes(&mut self, cases: &[Case], from: &State, choices: &[Choice]) -> Vec<[Probe; 2]> {
+        self.number(
+            cases.iter().map(|case| &case.columns).chain(choices.iter().map(|choice| &choice.columns)),
+        );
+        let held = self.held(cases);
+        let sums: Vec<(usize, i64)> =
+            choices.iter().map(|choice| (self.numbers[&choice.columns], choice.at_most())).collect();
+        self.session.probes(from, &held, &sums)
+    }
+
+    fn number<'c>(&mut self, sums: impl Iterator<Item = &'c Vec<usize>>) {
+        let mut new: Vec<Vec<usize>> = sums.filter(|sum| !self.numbers.contains_key(*sum)).cloned().collect();
+        new.sort_unstable();
+        new.dedup();
+        if !new.is_empty() {
+            let first = self.session.sums(&new);
+            self.numbers.extend(new.into_iter().enumerate().map(|(position, sum)| (sum, first + position)));
+        }
+    }
+
+    fn held(&self, cases: &[Case]) -> Vec<Hold> {
+        let mut held: Vec<Hold> = Vec::new();
+        for case in cases {
+            let sum = Held::Sum(self.numbers[&case.columns]);
+            let position = held.iter().position(|(of, ..)| *of == sum).unwrap_or_else(|| {
+                held.push((sum, 0, case.columns.iter().map(|&column| self.upper[column]).sum()));
+                held.len() - 1
+            });
+            let (_, least, most) = &mut held[position];
+            match case.side {
+                Side::Low => *most = (*most).min(case.at_most),
+                Side::High => *least = (*least).max(case.at_most + 1),
+            }
+        }
+        held
+    }
+
+    /// The prices of sums as those of cases: the tightest of those on a sum's side has it.
+    fn by_case(&self, cases: &[Case], prices: &[i64]) -> Vec<i64> {
+        let price = |(position, case): (usize, &Case)| {
+            let like = cases
+                .iter()
+                .enumerate()
+                .filter(|(_, other)| other.columns == case.columns && other.side == case.side);
+            let tightest = like.min_by_key(|(_, other)| match case.side {
+                Side::Low => other.at_most,
+                Side::High => -other.at_most,
+            });
+            let price = prices[self.rows + self.numbers[&case.columns]];
+            match case.side {
+                _ if tightest.is_some_and(|(tightest, _)| tightest != position) => 0,
+                Side::Low => price.max(0),
+                Side::High => (-price).max(0),
+            }
+        };
+        prices[..self.rows].iter().copied().chain(cases.iter().enumerate().map(price)).collect()
+    }
+}
