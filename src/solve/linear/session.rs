@@ -35,7 +35,7 @@ pub struct State(Basis);
 pub enum Held {
     /// A column of the task.
     Column(usize),
-    /// A sum, as [`Session::sum`] numbered it.
+    /// A sum, as [`Session::sums`] numbered it.
     Sum(usize),
 }
 
