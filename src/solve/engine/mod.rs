@@ -1,10 +1,11 @@
-//! The engine: bound, build, prove, without a search tree and without a solver of others'.
+//! The engine: bound, build, prove, hardly ever with a solver of others'.
 //!
 //! For scenarios whose rules are those of single departures (seats, laps, wheelchairs, ...), pins and locked
 //! manifests besides: whoever has a place for certain is taken out, and the place with it. The levels
 //! that are values of units, or days to the departure, become digits of one lexicographic value. Seats
 //! and laps are each an integer network ([`fluid`]) whose prices bound every level exactly ([`bound`]);
-//! a dive builds a plan from the flows ([`dive`]), repairs close what is left ([`repair`]).
+//! a dive builds a plan from the flows ([`dive`]), repairs close what is left ([`repair`]), and a tree of cases
+//! over the relaxation of all resources at once finds and proves the rest ([`branch`]).
 //!
 //! Why it is right: the prices are only ever used in FORMAT's bound, which holds for any prices, and a
 //! plan is a plan however it was found. Where the two meet, the level is certified; where they do not,
@@ -67,7 +68,7 @@ pub(super) struct Result {
 const ROUNDS: u64 = 4;
 /// Exact searches of a few departures without a better plan after which they end.
 const EXACT: usize = 12;
-/// As many where the coupled relaxation has not been asked yet.
+/// As many before the coupled relaxation is asked, and after each of its dives, where departures are many.
 const FIRST_EXACT: usize = 4;
 /// Attempts without a better plan after which a level's repair gives up.
 const FAILURES: usize = 80;
@@ -78,7 +79,7 @@ const FIRST: (i32, bool) = (0, true);
 const SECOND: (i32, bool) = (1, false);
 /// Attempts at first, before other prices are asked for.
 const QUICK: usize = 60;
-/// As many where the coupled relaxation is soon at hand.
+/// As many where the coupled relaxation is soon at hand: of few departures, and of many.
 const BRIEF: usize = 12;
 const SOME: usize = 24;
 /// Plans that a level's repair starts from, the plan at hand first.
@@ -310,8 +311,8 @@ impl<'e> Engine<'e> {
     }
 
     /// Brings plan and bound of one digit together, as far as counts allow: the networks' prices first,
-    /// then those of the coupled relaxation; repairs, exact searches where few columns are left, and at
-    /// last a proof by cases.
+    /// then those of the coupled relaxation, its cases and their dives; where these end, searches around
+    /// losses and exact ones where few columns are left.
     fn close(
         &self,
         (level, k): (usize, usize),
