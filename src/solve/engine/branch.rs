@@ -121,8 +121,6 @@ struct Search<'s, 'b> {
     numbers: FxHashMap<usize, usize>,
     falls: FxHashMap<usize, Fall>,
     nodes: Vec<Node>,
-    /// What the prices of the whole prove: with a better plan it may be enough.
-    root: Option<Tree>,
     /// Relaxations that are left.
     left: usize,
 }
@@ -141,7 +139,6 @@ impl Branch<'_> {
             numbers: FxHashMap::default(),
             falls: FxHashMap::default(),
             nodes: vec![root],
-            root: None,
             left: relaxations,
         };
         if search.run() { Proof::Proven(search.tree(0)) } else { Proof::Open }
@@ -184,9 +181,6 @@ impl Search<'_, '_> {
             Ended::Spent => return None,
         };
         let leaf = self.leaf(&cases, &solved.prices);
-        if at == 0 {
-            self.root = Some(leaf.clone());
-        }
         if dive && bound_of(&leaf) > self.of.goal {
             self.dive(&held, &solved);
         }
