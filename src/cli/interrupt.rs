@@ -10,7 +10,10 @@ const KILLED: i32 = 130;
 
 /// When to stop.
 #[derive(Clone, Copy)]
-pub(crate) struct Deadline(Option<Instant>);
+pub(crate) struct Deadline {
+    started: Instant,
+    end: Option<Instant>,
+}
 
 impl Deadline {
     /// Listens for Ctrl-C (the second one kills) and sets the clock.
@@ -21,12 +24,18 @@ impl Deadline {
                 std::process::exit(KILLED);
             }
         });
-        Self(limit.map(|limit| Instant::now() + limit))
+        let started = Instant::now();
+        Self { started, end: limit.map(|limit| started + limit) }
+    }
+
+    /// When the clock was set.
+    pub(crate) fn started(self) -> Instant {
+        self.started
     }
 
     /// Whether the time is up or the user has interrupted.
     pub(crate) fn is_over(self) -> bool {
-        self.is_interrupted() || self.0.is_some_and(|end| Instant::now() >= end)
+        self.is_interrupted() || self.end.is_some_and(|end| Instant::now() >= end)
     }
 
     /// Whether the user has interrupted.
@@ -37,7 +46,7 @@ impl Deadline {
 
     /// What is left of the limit.
     pub(crate) fn left(self) -> Option<Duration> {
-        self.0.map(|end| end.saturating_duration_since(Instant::now()))
+        self.end.map(|end| end.saturating_duration_since(Instant::now()))
     }
 }
 

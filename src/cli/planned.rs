@@ -97,7 +97,7 @@ pub(crate) fn solving<T>(
     work: impl FnOnce(&Request) -> T,
 ) -> T {
     let leash = Leash::new(deadline);
-    let meter = Meter::new(common.quiet);
+    let meter = Meter::new(common.quiet, deadline.started());
     let request = Request {
         scenario: &loaded.scenario,
         baseline: loaded.baseline.as_ref(),

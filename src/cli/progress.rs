@@ -1,48 +1,105 @@
 //! A line on stderr while a terminal watches and the work is longer than a second.
 
 use std::io::{IsTerminal, Write};
-use std::sync::Mutex;
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use airbridge::solve::Progress;
 
 /// Shows how far a solve is.
 pub(crate) struct Meter {
-    started: Instant,
-    shown: Mutex<bool>,
-    watched: bool,
+    line: Arc<Line>,
+    ticker: Option<JoinHandle<()>>,
 }
 
-/// Shorter work needs no meter.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// What is shown, and whether that goes on.
+struct Line {
+    started: Instant,
+    state: Mutex<State>,
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    level: Option<String>,
+    shown: bool,
+    ended: bool,
+}
+
+/// Shorter work needs no meter; the line stands before its first second is over.
+const PATIENCE: Duration = Duration::from_millis(950);
+/// The line's own clock.
+const TICK: Duration = Duration::from_secs(1);
 
 impl Meter {
-    pub(crate) fn new(quiet: bool) -> Self {
+    /// Of a command that began when `started`.
+    pub(crate) fn new(quiet: bool, started: Instant) -> Self {
+        let line = Arc::new(Line { started, state: Mutex::default(), ended: Condvar::new() });
         let watched = !quiet && std::io::stderr().is_terminal();
-        Self { started: Instant::now(), shown: Mutex::new(false), watched }
+        let ticker = watched.then(|| {
+            let line = Arc::clone(&line);
+            std::thread::spawn(move || line.tick())
+        });
+        Self { line, ticker }
     }
 
     /// Rewrites the line.
     pub(crate) fn show(&self, progress: &Progress) {
-        let elapsed = self.started.elapsed();
-        if !self.watched || elapsed < PATIENCE {
+        if self.ticker.is_none() {
             return;
         }
-        let Ok(mut shown) = self.shown.lock() else { return };
-        *shown = true;
         let number = |value: Option<i64>| value.map_or_else(|| "-".into(), |value| value.to_string());
         let gap = progress.value.zip(progress.bound).map(|(value, bound)| (bound - value).abs());
         let (value, bound, gap) = (number(progress.value), number(progress.bound), number(gap));
-        let line =
-            format!("{}: value {value}, bound {bound}, gap {gap}, {} s", progress.name, elapsed.as_secs());
-        write(&format!("\r\x1b[K{line}"));
+        let Ok(mut state) = self.line.state.lock() else { return };
+        state.level = Some(format!("{}: value {value}, bound {bound}, gap {gap}", progress.name));
+        self.line.draw(&mut state);
     }
 
-    /// Takes the line away.
+    /// Takes the line away, for good.
     pub(crate) fn clear(&self) {
-        if self.shown.lock().is_ok_and(|shown| *shown) {
+        let Ok(mut state) = self.line.state.lock() else { return };
+        if state.shown {
             write("\r\x1b[K");
         }
+        *state = State { ended: true, ..State::default() };
+        self.line.ended.notify_all();
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.clear();
+        // A ticker that panicked has nothing more to show.
+        let _ = self.ticker.take().map(JoinHandle::join);
+    }
+}
+
+impl Line {
+    /// Draws the line again and again, so that whoever waits sees that the work goes on.
+    fn tick(&self) {
+        let Ok(mut state) = self.state.lock() else { return };
+        let mut wait = PATIENCE.saturating_sub(self.started.elapsed());
+        while !state.ended {
+            let Ok((woken, _)) = self.ended.wait_timeout(state, wait) else { return };
+            state = woken;
+            if !state.ended {
+                self.draw(&mut state);
+            }
+            wait = TICK;
+        }
+    }
+
+    fn draw(&self, state: &mut State) {
+        let elapsed = self.started.elapsed();
+        if state.ended || elapsed < PATIENCE {
+            return;
+        }
+        state.shown = true;
+        let level = state.level.as_deref().unwrap_or("at work");
+        let seconds = (elapsed + (TICK - PATIENCE)).as_secs();
+        write(&format!("\r\x1b[K{level}, {seconds} s"));
     }
 }
 
