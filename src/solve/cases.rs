@@ -16,14 +16,19 @@
 //!
 //! A wrong relaxation costs time, never truth. Relaxations and searches are counted, never timed.
 
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
 use super::Standing;
 use super::choice::{self, Choice, History, Side, Sums};
+use super::dice::Dice;
 use super::linear::{Answer, Fault, Outcome, Runner, Search, State};
 use super::narrow::narrowed;
+use super::neighbourhood::Neighbourhoods;
 use super::prices::{Prices, Target};
 use super::relaxed::Relaxed;
-use crate::model::{Column, Row, RowKey};
-use crate::scenario::DepartureIdx;
+use crate::model::{Row, RowKey};
 
 /// A tree is at most so deep (FORMAT allows 100).
 const DEPTH: usize = 90;
@@ -31,7 +36,7 @@ const DEPTH: usize = 90;
 const CHOICES: usize = 8;
 const BATCHES: usize = 4;
 /// Splits between two short searches for a plan.
-const LOOK_EVERY: usize = 30;
+const LOOK_EVERY: usize = 10;
 /// Nodes of a quick search.
 const LOOK_NODES: i32 = 60;
 /// Nodes of a short search.
@@ -44,6 +49,13 @@ const LEAVES: usize = 24;
 const SMALL: usize = 3_000;
 /// Nodes of a narrow search.
 const NODES: i32 = 400;
+/// Departures of a neighbourhood, in turn.
+const SIZES: [usize; 4] = [2, 3, 4, 6];
+/// Neighbourhoods that are searched side by side, and how many without a better plan end it.
+const TOGETHER: usize = 2;
+const FAILURES: usize = 16;
+/// Nodes of a neighbourhood's search.
+const PART_NODES: i32 = 40;
 
 /// A proof of a bound.
 #[derive(Clone, Debug)]
@@ -90,15 +102,66 @@ pub(super) enum Known {
         /// What the prices bound the level's linear part by, times the denominator.
         total: i128,
     },
-    /// Whether the departure is used.
+    /// What is known of two cases.
     Split {
-        /// The departure.
-        departure: DepartureIdx,
-        /// Not used.
-        low: Box<Known>,
-        /// Used.
-        high: Box<Known>,
+        /// Positions among the program's columns.
+        columns: Vec<usize>,
+        /// The low case's ceiling.
+        at_most: i64,
+        /// The two cases.
+        low: Arc<Known>,
+        /// The case `>= at_most + 1`.
+        high: Arc<Known>,
     },
+}
+
+impl Known {
+    /// Whether it excludes a relaxed point: by a split that has it between its cases, or in one that is closed.
+    fn excludes(&self, answer: &Answer) -> bool {
+        match self {
+            Self::Open => false,
+            Self::Closed { .. } => true,
+            Self::Split { columns, at_most, low, high } => match choice::side(columns, *at_most, answer) {
+                None => true,
+                Some(Side::Low) => low.excludes(answer),
+                Some(Side::High) => high.excludes(answer),
+            },
+        }
+    }
+
+    /// The same below a node of a greater depth, if its own splits so far are those at `spine`.
+    fn along(&self, spine: &[usize], depth: usize) -> Self {
+        let at = |i: usize| spine.get(i).copied().unwrap_or_else(|| depth + i - spine.len());
+        match self {
+            Self::Open => Self::Open,
+            Self::Closed { level, denominator, prices, total } => {
+                let key = |key: &RowKey| match *key {
+                    RowKey::Split(i) => RowKey::Split(at(i)),
+                    _ => key.clone(),
+                };
+                let prices = prices.iter().map(|(of, price)| (key(of), *price)).collect();
+                Self::Closed { level: *level, denominator: *denominator, prices, total: *total }
+            }
+            Self::Split { columns, at_most, low, high } => {
+                let (low, high) = (Arc::new(low.along(spine, depth)), Arc::new(high.along(spine, depth)));
+                Self::Split { columns: columns.clone(), at_most: *at_most, low, high }
+            }
+        }
+    }
+
+    /// The same of a program whose columns split up those of this one: `finer`, by column.
+    pub(super) fn refined(&self, finer: &[Vec<usize>]) -> Self {
+        match self {
+            Self::Split { columns, at_most, low, high } => {
+                let mut columns: Vec<usize> =
+                    columns.iter().flat_map(|&column| finer[column].iter().copied()).collect();
+                columns.sort_unstable();
+                let (low, high) = (Arc::new(low.refined(finer)), Arc::new(high.refined(finer)));
+                Self::Split { columns, at_most: *at_most, low, high }
+            }
+            Self::Open | Self::Closed { .. } => self.clone(),
+        }
+    }
 }
 
 /// How much a level is worth.
@@ -142,13 +205,47 @@ struct Node {
     is_stuck: bool,
     /// The two cases that it is split into, the low one first.
     cases: Option<(usize, usize)>,
-    /// An earlier level has closed it.
-    known: Option<Known>,
+    /// What earlier levels know of it.
+    hint: Hint,
+}
+
+/// What earlier levels know of a node, and the depths of the splits by which they came there.
+#[derive(Clone)]
+struct Hint {
+    known: Arc<Known>,
+    spine: Vec<usize>,
+}
+
+impl Hint {
+    fn nothing() -> Self {
+        Self { known: Arc::new(Known::Open), spine: Vec::new() }
+    }
+
+    fn is_closed(&self) -> bool {
+        matches!(&*self.known, Known::Closed { .. })
+    }
+
+    /// Whether it splits on this choice.
+    fn is(&self, choice: &Choice) -> bool {
+        matches!(&*self.known, Known::Split { columns, at_most, .. }
+            if *at_most == choice.at_most && *columns == choice.columns)
+    }
+
+    /// What is known of the two cases of its split, made at a node of this depth.
+    fn split(&self, depth: usize) -> [Self; 2] {
+        let mut spine = self.spine.clone();
+        spine.push(depth);
+        let of = |known: &Arc<Known>| Self { known: Arc::clone(known), spine: spine.clone() };
+        match &*self.known {
+            Known::Split { low, high, .. } => [of(low), of(high)],
+            Known::Open | Known::Closed { .. } => [Self::nothing(), Self::nothing()],
+        }
+    }
 }
 
 impl Node {
     fn is_leaf(&self) -> bool {
-        self.cases.is_none() && self.known.is_none()
+        self.cases.is_none() && !self.hint.is_closed()
     }
 }
 
@@ -211,7 +308,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     /// # Errors
     /// Where the solver fails; the plan at hand and its bound hold all the same.
     pub(super) fn run(&mut self, known: &Known) -> Result<(), Fault> {
-        self.open(known, None, None)?;
+        self.open(Hint { known: Arc::new(known.clone()), ..Hint::nothing() }, None, None)?;
         if self.target.objective.len() <= SMALL && self.effort.searches > 0 {
             self.search_everywhere()?;
         }
@@ -237,22 +334,15 @@ impl<'n, 'p> Cases<'n, 'p> {
 
     fn learned_of(&self, at: usize, level: usize, kept: i64) -> Known {
         let node = &self.nodes[at];
-        if let Some(known) = &node.known {
-            return known.clone();
-        }
-        if node.bound < kept {
+        if node.is_leaf() && node.bound < kept {
             return self.closed(node, level);
         }
-        let Some((low, high)) = node.cases else { return Known::Open };
-        let Some(case) = &self.nodes[low].case else { return Known::Open };
-        match case.columns.as_slice() {
-            [column] if let Column::Used(departure) = self.target.program.columns[*column] => Known::Split {
-                departure,
-                low: Box::new(self.learned_of(low, level, kept)),
-                high: Box::new(self.learned_of(high, level, kept)),
-            },
-            _ => Known::Open,
-        }
+        let cases = node.cases.and_then(|(low, high)| Some((low, high, self.nodes[low].case.clone()?)));
+        let Some((low, high, Case { columns, at_most, .. })) = cases else {
+            return node.hint.known.along(&node.hint.spine, node.depth);
+        };
+        let (low, high) = (self.learned_of(low, level, kept), self.learned_of(high, level, kept));
+        Known::Split { columns, at_most, low: Arc::new(low), high: Arc::new(high) }
     }
 
     fn closed(&self, node: &Node, level: usize) -> Known {
@@ -267,17 +357,24 @@ impl<'n, 'p> Cases<'n, 'p> {
         }
     }
 
-    /// The cases that are known, each leaf with its relaxation; the position of the first.
-    fn open(&mut self, known: &Known, parent: Option<usize>, case: Option<Case>) -> Result<usize, Fault> {
-        if let Some(node) = self.closed_again(known, parent, case.clone()) {
-            self.nodes.push(node);
-            return Ok(self.nodes.len() - 1);
+    /// The decisions that are known, each of the last with its relaxation; the position of the first.
+    fn open(&mut self, hint: Hint, parent: Option<usize>, case: Option<Case>) -> Result<usize, Fault> {
+        let decision = match &*hint.known {
+            Known::Split { columns, .. } if choice::is_decision(self.target, columns) => {
+                Some(columns.clone())
+            }
+            Known::Split { .. } | Known::Open | Known::Closed { .. } => None,
+        };
+        let at = self.nodes.len();
+        if decision.is_some() && parent.is_some() {
+            let (free, depth) = (self.target.free(), self.depth_below(parent));
+            self.nodes.push(Node { depth, ..Node::new(parent, case, free, i128::MAX, i64::MAX) });
+        } else {
+            self.add(hint.clone(), parent, case, None)?;
         }
-        let at = self.relax(parent, case, None)?;
-        if let Known::Split { departure, low, high } = known
-            && let Some(column) = self.column_of(*departure)
-        {
-            let case = |side| Some(Case { columns: vec![column], at_most: 0, side });
+        if let Some(columns) = decision {
+            let [low, high] = hint.split(self.nodes[at].depth);
+            let case = |side| Some(Case { columns: columns.clone(), at_most: 0, side });
             let low = self.open(low, Some(at), case(Side::Low))?;
             let high = self.open(high, Some(at), case(Side::High))?;
             self.nodes[at].cases = Some((low, high));
@@ -285,8 +382,21 @@ impl<'n, 'p> Cases<'n, 'p> {
         Ok(at)
     }
 
-    fn column_of(&self, departure: DepartureIdx) -> Option<usize> {
-        self.target.program.columns.iter().position(|column| *column == Column::Used(departure))
+    /// Adds a node: as earlier levels have closed it, or relaxed from where another relaxation ended, or the last.
+    fn add(
+        &mut self,
+        hint: Hint,
+        parent: Option<usize>,
+        case: Option<Case>,
+        from: Option<&State>,
+    ) -> Result<usize, Fault> {
+        let node = match self.closed_again(&hint, parent, case.clone()) {
+            Some(node) => node,
+            None if hint.is_closed() => self.relax(parent, case, from)?,
+            None => Node { hint, ..self.relax(parent, case, from)? },
+        };
+        self.nodes.push(node);
+        Ok(self.nodes.len() - 1)
     }
 
     /// The cases down to `parent`, and `case`.
@@ -324,8 +434,13 @@ impl<'n, 'p> Cases<'n, 'p> {
     /// A node whose plans cannot keep an earlier level: the prices that show it, `times` over, and the level's
     /// row `times`. With `V <= total < kept` they add up to `times (total - kept)`, which is below anything that
     /// this level could be.
-    fn closed_again(&mut self, known: &Known, parent: Option<usize>, case: Option<Case>) -> Option<Node> {
-        let Known::Closed { level, denominator, prices, total } = known else { return None };
+    fn closed_again(&mut self, hint: &Hint, parent: Option<usize>, case: Option<Case>) -> Option<Node> {
+        if !hint.is_closed() {
+            return None;
+        }
+        let depth = self.depth_below(parent);
+        let known = hint.known.along(&hint.spine, depth);
+        let Known::Closed { level, denominator, prices, total } = &known else { return None };
         let kept = -self.target.more.iter().find(|row| row.key == RowKey::Level(*level))?.at_most;
         let short = i128::from(kept) * i128::from(*denominator) - total;
         let (least, most) = self.extremes;
@@ -345,20 +460,17 @@ impl<'n, 'p> Cases<'n, 'p> {
         self.leave();
         let (prices, total) = (prices?, total?);
         let bound = i64::try_from(total.div_euclid(prices.denominator.into())).unwrap_or(i64::MIN);
-        (bound < least).then(|| Node {
-            known: Some(known.clone()),
-            depth: self.depth_below(parent),
-            ..Node::new(parent, case, prices, total, bound)
-        })
+        let hint = Hint { known: Arc::new(known.clone()), spine: (0..depth).collect() };
+        (bound < least).then(|| Node { hint, depth, ..Node::new(parent, case, prices, total, bound) })
     }
 
-    /// Adds the node of a case, relaxed from where an earlier relaxation ended, or the last; its position.
+    /// The node of a case, relaxed.
     fn relax(
         &mut self,
         parent: Option<usize>,
         case: Option<Case>,
         from: Option<&State>,
-    ) -> Result<usize, Fault> {
+    ) -> Result<Node, Fault> {
         let path = self.path(parent, case.as_ref());
         self.enter(parent, case.as_ref());
         let bounded =
@@ -374,8 +486,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             node.word = node.word.min(self.nodes[parent].word);
         }
         node.answer = Some(answer).filter(|answer| answer.point.len() == self.target.objective.len());
-        self.nodes.push(node);
-        Ok(self.nodes.len() - 1)
+        Ok(node)
     }
 
     /// The relaxation of the cases of a path, whose rows the target has at hand; the first has none.
@@ -477,6 +588,8 @@ impl<'n, 'p> Cases<'n, 'p> {
                 if !decides {
                     if splits == 0 {
                         self.look_everywhere(at)?;
+                        self.look(at)?;
+                        self.neighbourhoods()?;
                     }
                     if splits % LOOK_EVERY == LOOK_EVERY - 1 && self.is_open(&self.nodes[at]) {
                         self.look(at)?;
@@ -509,10 +622,17 @@ impl<'n, 'p> Cases<'n, 'p> {
     /// What to split a node on.
     fn choose(&mut self, at: usize) -> Option<Choice> {
         let answer = self.nodes[at].answer.clone().filter(|_| self.nodes[at].depth < DEPTH)?;
+        let choices = choice::choices(self.target, &answer, &self.sums);
+        let known = &*self.nodes[at].hint.known;
+        let decides = choices.first().is_some_and(|first| choice::is_decision(self.target, &first.columns));
+        if let Known::Split { columns, at_most, .. } = known
+            && !decides
+            && known.excludes(&answer)
+        {
+            return Some(Choice::known(columns, *at_most, &answer));
+        }
         let (mut tried, mut new): (Vec<Choice>, Vec<Choice>) =
-            choice::choices(self.target, &answer, &self.sums)
-                .into_iter()
-                .partition(|choice| self.history.knows(choice));
+            choices.into_iter().partition(|choice| self.history.knows(choice));
         if tried.is_empty() && new.len() == 1 {
             return new.pop();
         }
@@ -552,18 +672,21 @@ impl<'n, 'p> Cases<'n, 'p> {
 
     fn split(&mut self, at: usize, choice: &Choice) -> Result<(usize, usize), Fault> {
         let (answer, state) = (self.nodes[at].answer.take(), self.nodes[at].state.take());
-        let mut half = |side: Side| {
+        let node = &mut self.nodes[at];
+        let hint = std::mem::replace(&mut node.hint, Hint::nothing());
+        let [low, high] = if hint.is(choice) { hint.split(node.depth) } else { [hint.clone(), hint] };
+        let mut half = |side: Side, hint: Hint| {
             self.effort.relaxations = self.effort.relaxations.saturating_sub(1);
-            let case = Case { columns: choice.columns.clone(), at_most: choice.at_most(), side };
-            let half = self.relax(Some(at), Some(case), state.as_ref())?;
-            if let Some(before) = &answer {
+            let case = Case { columns: choice.columns.clone(), at_most: choice.at_most, side };
+            let half = self.add(hint, Some(at), Some(case), state.as_ref())?;
+            if let Some(before) = answer.as_ref().filter(|_| choice.is_near()) {
                 let after = self.nodes[half].answer.as_ref();
                 let after = after.map(|after| self.target.relaxed_value(after));
                 self.learn(choice, side, before, after);
             }
             Ok(half)
         };
-        let (low, high) = (half(Side::Low)?, half(Side::High)?);
+        let (low, high) = (half(Side::Low, low)?, half(Side::High, high)?);
         self.nodes[at].cases = Some((low, high));
         Ok((low, high))
     }
@@ -573,6 +696,66 @@ impl<'n, 'p> Cases<'n, 'p> {
         let aim = self.nodes[at].word;
         if aim >= self.next_value() {
             self.narrow_search(at, aim, Search::Quick { nodes: LOOK_NODES }, None)?;
+        }
+        Ok(())
+    }
+
+    /// The node of the plan at hand, once it is decided which departures are used.
+    fn home(&self, point: &[i64]) -> usize {
+        let mut at = 0;
+        while let Some((low, high)) = self.nodes[at].cases {
+            let Some(case) = &self.nodes[low].case else { break };
+            if !choice::is_decision(self.target, &case.columns) {
+                break;
+            }
+            let sum: i64 = case.columns.iter().map(|&column| point[column]).sum();
+            at = if sum <= case.at_most { low } else { high };
+        }
+        at
+    }
+
+    /// Searches of neighbourhoods of the plan at hand, until many in turn find nothing better.
+    fn neighbourhoods(&mut self) -> Result<(), Fault> {
+        let Some(point) = &self.standing.point else { return Ok(()) };
+        let at = self.home(point);
+        let aim = self.next_value();
+        self.enter(Some(at), None);
+        let node = &self.nodes[at];
+        let places = Neighbourhoods::new(self.target, &node.prices, node.total, aim);
+        self.leave();
+        let Some(places) = places else { return Ok(()) };
+        let mut dice = Dice::new(u64::try_from(self.nodes.len()).unwrap_or(0));
+        let (mut failures, mut turn) = (0, 0);
+        while failures < FAILURES && self.searches_on() {
+            let Some(point) = self.standing.point.clone() else { break };
+            let aim = self.next_value();
+            let losses = places.losses(self.target, &point);
+            let mut seeds: Vec<usize> = (0..losses.len()).filter(|&d| losses[d] > 0).collect();
+            seeds.sort_by_key(|&d| (std::cmp::Reverse(losses[d]), d));
+            let mut parts = Vec::new();
+            for _ in 0..TOGETHER {
+                let Some(&seed) = dice.pick(&seeds) else { break };
+                let size = SIZES[turn % SIZES.len()];
+                turn += 1;
+                let chosen = places.around(self.target, &point, seed, size, &mut dice);
+                parts.push(places.part(self.target, &point, &chosen, aim, first(PART_NODES)));
+            }
+            if parts.is_empty() {
+                break;
+            }
+            let answers: Vec<Result<Answer, Fault>> =
+                parts.par_iter().map(|part| (self.runner)(&part.task)).collect();
+            failures += parts.len();
+            for (part, answer) in parts.iter().zip(answers) {
+                let Some(now) = &self.standing.point else { break };
+                if let Some(better) = part.widened(&answer?.point, now)
+                    && self.target.is_feasible(&better)
+                    && self.target.value(&better) >= self.next_value()
+                {
+                    self.standing.offer(self.target, &better);
+                    failures = 0;
+                }
+            }
         }
         Ok(())
     }
@@ -740,7 +923,7 @@ impl Node {
             state: None,
             is_stuck: false,
             cases: None,
-            known: None,
+            hint: Hint::nothing(),
         }
     }
 }

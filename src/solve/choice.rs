@@ -20,6 +20,8 @@ use crate::scenario::DepartureIdx;
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
     pub(super) columns: Vec<usize>,
+    /// The greatest value of the low case.
+    pub(super) at_most: i64,
     /// Its relaxed value, in multiples of 1 / [`POINT_UNIT`].
     sum: i64,
     /// How much hangs on it at first sight.
@@ -48,9 +50,14 @@ struct Cost {
 pub(super) struct History(FxHashMap<Vec<usize>, [Cost; 2]>);
 
 impl Choice {
-    /// The greatest value of the low case.
-    pub(super) fn at_most(&self) -> i64 {
-        self.sum.div_euclid(POINT_UNIT)
+    /// A split that is known already.
+    pub(super) fn known(columns: &[usize], at_most: i64, answer: &Answer) -> Self {
+        Self { columns: columns.to_vec(), at_most, sum: sum(columns, answer), weight: 0 }
+    }
+
+    /// Whether the relaxed value is between the two cases.
+    pub(super) fn is_near(&self) -> bool {
+        self.fraction() > 0 && self.at_most == self.sum.div_euclid(POINT_UNIT)
     }
 
     fn fraction(&self) -> i128 {
@@ -204,13 +211,30 @@ pub(super) fn is_decision(target: &Target, columns: &[usize]) -> bool {
 }
 
 fn choice(target: &Target, answer: &Answer, columns: &[usize]) -> Option<Choice> {
-    // A solver may say anything.
-    let sum = columns.iter().fold(0_i64, |sum, &column| sum.saturating_add(answer.point[column]));
+    let sum = sum(columns, answer);
     let fraction = sum.rem_euclid(POINT_UNIT);
     let halfness = fraction.min(POINT_UNIT - fraction);
     (halfness > POINT_UNIT / 4096).then(|| {
         let worth = columns.iter().map(|&column| target.objective[column].abs()).max().unwrap_or(0);
         let weight = i128::from(halfness) * i128::from(worth + 1);
-        Choice { columns: columns.to_vec(), sum, weight }
+        Choice { columns: columns.to_vec(), at_most: sum.div_euclid(POINT_UNIT), sum, weight }
     })
+}
+
+/// The relaxed value of some columns; a solver may say anything.
+fn sum(columns: &[usize], answer: &Answer) -> i64 {
+    columns.iter().fold(0, |sum, &column| sum.saturating_add(answer.point[column]))
+}
+
+/// In which case of a split a relaxed point is, if it is in one.
+pub(super) fn side(columns: &[usize], at_most: i64, answer: &Answer) -> Option<Side> {
+    let sum = sum(columns, answer);
+    let (low, high) = (at_most.saturating_mul(POINT_UNIT), (at_most + 1).saturating_mul(POINT_UNIT));
+    if sum <= low + POINT_UNIT / 4096 {
+        Some(Side::Low)
+    } else if sum >= high - POINT_UNIT / 4096 {
+        Some(Side::High)
+    } else {
+        None
+    }
 }

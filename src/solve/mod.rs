@@ -17,11 +17,13 @@ pub mod answer;
 pub mod cases;
 mod choice;
 pub mod conflict;
+mod dice;
 mod engine;
 mod greedy;
 mod knapsack;
 pub mod linear;
 mod narrow;
+mod neighbourhood;
 pub mod prices;
 mod relaxed;
 
@@ -324,8 +326,12 @@ impl<'r, 'a> Loop<'r, 'a> {
             }
             let (classes, program) = match reduction.take() {
                 Some((known, program)) if known == classes => (known, program),
-                _ => {
+                before => {
                     let program = model::build(self.eligibility, &classes, &self.objectives);
+                    if let Some((coarser, before)) = before {
+                        let finer = finer(&coarser, &before, &classes, &program);
+                        self.known = self.known.refined(&finer);
+                    }
                     (classes, program)
                 }
             };
@@ -660,6 +666,29 @@ impl<'r, 'a> Loop<'r, 'a> {
     fn point(&self, classes: &[Class], program: &Program, on: &Seating) -> Vec<i64> {
         point(self.eligibility, classes, program, on)
     }
+}
+
+/// By column of a program: which columns it becomes in another whose classes split up those of the first.
+fn finer(coarser: &[Class], before: &Program, classes: &[Class], program: &Program) -> Vec<Vec<usize>> {
+    let mut class_of = rustc_hash::FxHashMap::default();
+    for (position, class) in coarser.iter().enumerate() {
+        class_of.extend(class.members.iter().map(|&unit| (unit, position)));
+    }
+    let before_of: rustc_hash::FxHashMap<Column, usize> =
+        before.columns.iter().enumerate().map(|(position, &column)| (column, position)).collect();
+    let mut finer = vec![Vec::new(); before.columns.len()];
+    for (position, &column) in program.columns.iter().enumerate() {
+        let coarse = match column {
+            Column::Board(class, d) => {
+                class_of.get(&classes[class].representative()).map(|&class| Column::Board(class, d))
+            }
+            Column::Used(_) | Column::Held(..) => Some(column),
+        };
+        if let Some(&before) = coarse.and_then(|column| before_of.get(&column)) {
+            finer[before].push(position);
+        }
+    }
+    finer
 }
 
 /// The levels of a plan of which nothing is known but its values: with the bounds that need no prices.

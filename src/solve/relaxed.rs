@@ -47,7 +47,7 @@ impl Relaxed {
         );
         let held = self.held(cases);
         let sums: Vec<(usize, i64)> =
-            choices.iter().map(|choice| (self.numbers[&choice.columns], choice.at_most())).collect();
+            choices.iter().map(|choice| (self.numbers[&choice.columns], choice.at_most)).collect();
         self.session.probes(from, &held, &sums)
     }
 

@@ -12,28 +12,10 @@ use super::bound::{Gains, Prices, Type, Worth, gain};
 use super::dive::{Seating, dive};
 use super::instance::{Instance, RESOURCES};
 use super::pour;
+use crate::solve::dice::Dice;
 
 /// Sizes of neighbourhoods, in turn.
 const SIZES: [usize; 5] = [3, 6, 12, 24, 48];
-
-/// A source of numbers that look random: the same for the same seed.
-#[derive(Clone, Debug)]
-pub(super) struct Dice(u64);
-
-impl Dice {
-    pub(super) const fn new(seed: u64) -> Self {
-        Self(seed ^ 0x5DEE_CE66_D1CE_4E5B)
-    }
-
-    /// A number below `n`, which is not 0.
-    pub(super) fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let a = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let b = (a ^ (a >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        let n = u64::try_from(n).unwrap_or(1).max(1);
-        usize::try_from((b ^ (b >> 31)) % n).unwrap_or(0)
-    }
-}
 
 /// A few departures with their passengers and whoever waits for them.
 pub(super) struct Part {
@@ -99,10 +81,6 @@ pub(super) struct Repair<'i> {
     good_at: Vec<Vec<usize>>,
     /// Whether a plan as good is not worth moving anybody.
     steady: bool,
-}
-
-fn pick<'t, T>(from: &'t [T], dice: &mut Dice) -> Option<&'t T> {
-    if from.is_empty() { None } else { from.get(dice.below(from.len())) }
 }
 
 impl<'i> Repair<'i> {
@@ -198,7 +176,7 @@ impl<'i> Repair<'i> {
     }
 
     fn along_set(&self, from: usize, dice: &mut Dice) -> Option<usize> {
-        let set = &self.instance.sets[*pick(&self.sets_of[from], dice)?];
+        let set = &self.instance.sets[*dice.pick(&self.sets_of[from])?];
         set.ones().nth(dice.below(set.count_ones(..)))
     }
 
@@ -218,12 +196,13 @@ impl<'i> Repair<'i> {
             let from = chosen[dice.below(chosen.len())];
             let next = match step % 3 {
                 _ if along_sets => self.along_set(from, dice),
-                0 => pick(&aboard[from], dice).and_then(|&item| {
+                0 => dice.pick(&aboard[from]).and_then(|&item| {
                     let good = &self.good[self.type_of[item]];
                     good.ones().nth(dice.below(good.count_ones(..)))
                 }),
-                1 => pick(&self.good_at[from], dice)
-                    .and_then(|&position| pick(&self.types[position].members, dice))
+                1 => dice
+                    .pick(&self.good_at[from])
+                    .and_then(|&position| dice.pick(&self.types[position].members))
                     .and_then(|&item| on[item]),
                 _ => self.along_set(from, dice),
             };
