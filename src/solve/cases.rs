@@ -719,6 +719,9 @@ impl<'n, 'p> Cases<'n, 'p> {
         let Some(point) = &self.standing.point else { return Ok(()) };
         let at = self.home(point);
         let aim = self.next_value();
+        if self.nodes[at].word < aim {
+            return Ok(());
+        }
         self.enter(Some(at), None);
         let node = &self.nodes[at];
         let places = Neighbourhoods::new(self.target, &node.prices, node.total, aim);
