@@ -54,6 +54,8 @@ const SIZES: [usize; 4] = [2, 3, 4, 6];
 /// Neighbourhoods that are searched side by side, and how many without a better plan end it.
 const TOGETHER: usize = 2;
 const FAILURES: usize = 16;
+/// Searches that polish a plan, at most.
+const POLISHES: usize = 4;
 /// Nodes of a neighbourhood's search.
 const PART_NODES: i32 = 40;
 
@@ -173,6 +175,15 @@ pub(super) struct Effort {
     pub(super) searches: usize,
     /// Whether two searches may agree.
     pub(super) may_agree: bool,
+    /// Whether plans are wanted that give each unit what is worth most to it (the place that it had).
+    pub(super) polishes: bool,
+}
+
+impl Effort {
+    /// No searches, and nobody's word.
+    pub(super) const fn of_relaxations(relaxations: usize) -> Self {
+        Self { relaxations, searches: 0, may_agree: false, polishes: false }
+    }
 }
 
 /// One case of a split.
@@ -275,6 +286,8 @@ pub(super) struct Cases<'n, 'p> {
     relaxed: Option<(Relaxed, State)>,
     /// The least value of a point, and the greatest.
     extremes: (i64, i64),
+    /// Whether a better plan is worth looking for: no search of everything has said that there is none.
+    looks: bool,
 }
 
 impl<'n, 'p> Cases<'n, 'p> {
@@ -300,6 +313,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             own_rows,
             relaxed: None,
             extremes,
+            looks: true,
         }
     }
 
@@ -317,6 +331,43 @@ impl<'n, 'p> Cases<'n, 'p> {
         self.conclude();
         if self.effort.may_agree && !self.standing.is_closed(self.target) {
             self.second_opinion()?;
+        }
+        Ok(())
+    }
+
+    /// Only looks for better plans, with no relaxation: first among what the plan at hand has and what is worth most
+    /// to each class, then with all that is open to the classes that still lack something.
+    pub(super) fn polish(&mut self) -> Result<(), Fault> {
+        if self.nodes.is_empty() {
+            let free = self.target.free();
+            let Some(total) = self.target.total(&free) else { return Ok(()) };
+            let bound = self.target.bound(&free).unwrap_or(i64::MAX);
+            self.nodes.push(Node::new(None, None, free, total, bound));
+        }
+        for turn in 0..POLISHES {
+            let (before, aim) = (self.goal(), self.next_value());
+            let Some(point) =
+                self.standing.point.as_ref().filter(|_| self.nodes[0].word >= aim && self.searches_on())
+            else {
+                break;
+            };
+            let wide = turn > 0;
+            let objective = &self.target.objective;
+            let mut among: Vec<usize> = Vec::new();
+            for range in &self.target.program.of_class {
+                let most = range.clone().map(|column| objective[column]).max().filter(|most| *most > 0);
+                let count = self.target.program.upper.get(range.start).copied().unwrap_or(0);
+                let value: i64 = range.clone().map(|column| point[column] * objective[column]).sum();
+                let lacks = wide && most.is_some_and(|most| value < most * count);
+                let wanted = |column: &usize| lacks || point[*column] > 0 || Some(objective[*column]) == most;
+                among.extend(range.clone().filter(wanted));
+            }
+            let boards = self.target.program.of_class.last().map_or(0, |range| range.end);
+            among.extend(boards..point.len());
+            self.narrow_search(0, aim, first(NODES), Some(&among))?;
+            if wide && self.goal() == before {
+                break;
+            }
         }
         Ok(())
     }
@@ -562,7 +613,8 @@ impl<'n, 'p> Cases<'n, 'p> {
         // Our own quick search is often quicker than the other's start; its word is not asked for.
         let quick = self.narrow_search(0, aim, Search::Quick { nodes: NODES }, None)?;
         let aim = self.next_value();
-        if matches!(quick, Found::Whole(_)) || aim > self.nodes[0].word || (self.stop)() {
+        self.looks = !matches!(quick, Found::Whole(_));
+        if !self.looks || aim > self.nodes[0].word || (self.stop)() {
             return Ok(());
         }
         if matches!(self.narrow_search(0, aim, first(NODES), None)?, Found::Whole(_)) {
@@ -586,12 +638,15 @@ impl<'n, 'p> Cases<'n, 'p> {
                 };
                 let decides = choice::is_decision(self.target, &choice.columns);
                 if !decides {
-                    if splits == 0 {
+                    if splits == 0 && self.looks {
                         self.look_everywhere(at)?;
                         self.look(at)?;
+                        if self.effort.polishes {
+                            self.polish()?;
+                        }
                         self.neighbourhoods()?;
                     }
-                    if splits % LOOK_EVERY == LOOK_EVERY - 1 && self.is_open(&self.nodes[at]) {
+                    if splits % LOOK_EVERY == LOOK_EVERY - 1 && self.looks && self.is_open(&self.nodes[at]) {
                         self.look(at)?;
                     }
                     splits += 1;

@@ -259,6 +259,8 @@ const SEARCHES: usize = 40;
 const LONG: usize = 8_000;
 /// Columns beyond which relaxations of a whole program are not worth the wait.
 const LARGE: usize = 60_000;
+/// As many where the level is how many places change hands: a relaxation that is nearly whole.
+const NEARLY_WHOLE: usize = 400_000;
 /// Columns up to which a proof by cases of the whole program is tried where the engine only agrees.
 const SMALL: usize = 3_000;
 
@@ -320,7 +322,11 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
         for level in self.settled.len()..self.objectives.len() {
             let classes = self.classes(level);
-            if self.is_beyond(&classes, LARGE) {
+            let changes = self.objectives[level].is_changes();
+            if self.is_beyond(&classes, if changes { NEARLY_WHOLE } else { LARGE }) {
+                if changes {
+                    self.polish(level, &classes)?;
+                }
                 self.leave_open(level);
                 continue;
             }
@@ -364,6 +370,22 @@ impl<'r, 'a> Loop<'r, 'a> {
         let open = |class: &Class| self.eligibility.open(class.representative()).count_ones(..);
         let columns = || classes.iter().map(open).sum::<usize>();
         self.request.method == Method::Auto && self.on.is_some() && columns() > most_columns
+    }
+
+    /// Looks for a better plan of a level whose relaxation is too large.
+    fn polish(&mut self, level: usize, classes: &[Class]) -> Result<(), SolveError> {
+        let Some(on) = self.on.clone() else { return Ok(()) };
+        let program = model::build(self.eligibility, classes, &self.objectives);
+        let mut target = Target::new(&program, level, self.kept(&program));
+        let start = Some(self.point(classes, &program, &on)).filter(|point| target.is_feasible(point));
+        let mut standing = Standing { point: start, bound: i64::MAX, tree: None, agreed: false };
+        let effort = Effort { searches: SEARCHES, ..Effort::of_relaxations(0) };
+        let stop = || self.stopped();
+        let mut cases = Cases::new(&mut target, &mut standing, effort, self.request.runner, &stop);
+        let done = cases.polish();
+        done.or_else(|fault| self.survive(fault, &standing))?;
+        self.on = standing.point.map(|point| self.expand(classes, &program, &point)).or(Some(on));
+        Ok(())
     }
 
     /// Records a level as the plan has it, with the bound that needs no prices.
@@ -546,18 +568,16 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     fn effort(&self, level: usize, target: &Target) -> Effort {
         let relaxations = relaxations(target.objective.len());
+        let polishes = self.objectives[level].is_changes();
+        let whole = Effort { relaxations, searches: SEARCHES, may_agree: linear::HAS_HIGHS, polishes };
         match self.request.method {
-            Method::Auto if self.is_minor(level, target) => {
-                Effort { relaxations: relaxations.min(MINOR), searches: 0, may_agree: false }
+            Method::Auto if self.is_minor(level, target) => Effort::of_relaxations(relaxations.min(MINOR)),
+            Method::Auto if self.care == Care::Agreed => {
+                Effort { relaxations: relaxations.min(ASKED), ..whole }
             }
-            Method::Auto if self.care == Care::Agreed => Effort {
-                relaxations: relaxations.min(ASKED),
-                searches: SEARCHES,
-                may_agree: linear::HAS_HIGHS,
-            },
-            Method::Auto => Effort { relaxations, searches: SEARCHES, may_agree: linear::HAS_HIGHS },
+            Method::Auto => whole,
             // The reference asks for the whole program's second opinion, not for those of narrow ones.
-            Method::Flat => Effort { relaxations, searches: 0, may_agree: false },
+            Method::Flat => Effort::of_relaxations(relaxations),
         }
     }
 
@@ -651,7 +671,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         let mut target = Target::feasibility(program);
         let mut standing = Standing { point: None, bound: i64::MAX, tree: None, agreed: false };
         let relaxations = relaxations(target.objective.len());
-        let effort = Effort { relaxations, searches: 0, may_agree: false };
+        let effort = Effort::of_relaxations(relaxations);
         let stop = || self.stopped();
         let mut cases = Cases::new(&mut target, &mut standing, effort, self.request.runner, &stop);
         let proof = cases.run(&Known::Open).ok().and_then(|()| cases.emptiness());
