@@ -476,7 +476,8 @@ impl<'r, 'a> Loop<'r, 'a> {
             return Ok(Some(standing));
         }
         if self.has_things() {
-            knapsack::settle(target, &mut standing, &|| self.stopped());
+            knapsack::settle(target, &mut standing, self.request.runner, &|| self.stopped())
+                .or_else(|fault| self.survive(fault, &standing))?;
             self.tell(level, target, &standing);
             if standing.is_closed(target) || self.stopped() {
                 return Ok(Some(standing));

@@ -8,14 +8,17 @@
 //! * [`surrogate`]: a price for room that is the same everywhere, and cases on which things go.
 //! * [`pack`]: whether given things go into the bins.
 //! * [`repack`]: a few bins emptied and filled anew, with what waits.
+//! * [`loads`]: prices of things, and programs over what a bin may hold.
 //!
 //! Everything is counted, in integers; nothing is believed: a proof is FORMAT's, and a plan is checked.
 
+mod loads;
 mod pack;
 mod repack;
 mod surrogate;
 
 use super::Standing;
+use super::linear::{Fault, Runner};
 use super::prices::Target;
 use crate::certificate::Resource;
 use crate::model::{Column, RowKey};
@@ -81,15 +84,26 @@ pub(super) fn are_things(scenario: &Scenario) -> bool {
     i64::try_from(persons).is_ok_and(|persons| further > persons)
 }
 
-/// Looks for a better plan of a level than `standing` has and for a proof; whether the level has the shape.
-pub(super) fn settle(target: &Target, standing: &mut Standing, stop: &dyn Fn() -> bool) -> bool {
-    let Some(instance) = Instance::of(target) else { return false };
+/// Looks for a better plan of a level than `standing` has and for a proof.
+///
+/// # Errors
+/// Where the solver fails; the plan at hand and its bound hold all the same.
+pub(super) fn settle(
+    target: &Target,
+    standing: &mut Standing,
+    runner: &Runner,
+    stop: &dyn Fn() -> bool,
+) -> Result<(), Fault> {
+    let Some(instance) = Instance::of(target) else { return Ok(()) };
     if instance.is_decided(target) {
         instance.on_fewer(target, standing);
     } else if instance.is_even() && target.more.is_empty() && instance.has_no_decisions(target) {
         instance.by_surrogate(target, standing, stop);
     }
-    true
+    if standing.is_closed(target) || stop() {
+        return Ok(());
+    }
+    loads::settle(&instance, target, standing, runner, stop)
 }
 
 impl Instance {
