@@ -476,7 +476,11 @@ impl<'r, 'a> Loop<'r, 'a> {
             return Ok(Some(standing));
         }
         if self.has_things() {
-            knapsack::settle(target, &mut standing, self.request.runner, &|| self.stopped())
+            let care = match self.care {
+                Care::Cases => knapsack::Care::Much,
+                Care::Agreed => knapsack::Care::Little,
+            };
+            knapsack::settle(target, &mut standing, care, self.request.runner, &|| self.stopped())
                 .or_else(|fault| self.survive(fault, &standing))?;
             self.tell(level, target, &standing);
             if standing.is_closed(target) || self.stopped() {
@@ -774,7 +778,8 @@ impl Certified {
             Column::Used(d) => Some((Vec::new(), d)),
             Column::Board(..) | Column::Held(..) => None,
         });
-        let columns = if matches!(tree, Tree::Leaf(..)) { Vec::new() } else { boards.chain(used).collect() };
+        let is_split = matches!(tree, Tree::Split { .. });
+        let columns = if is_split { boards.chain(used).collect() } else { Vec::new() };
         Self { tree, rows: target.rows().map(|row| row.key.clone()).collect(), columns }
     }
 }

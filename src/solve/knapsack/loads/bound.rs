@@ -9,14 +9,14 @@
 use rayon::prelude::*;
 
 use super::table::Table;
-use super::{Kind, LARGEST_GAIN, Load, Loading, UNIT};
+use super::{Kind, LARGEST_GAIN, Load, Loading, Offer, UNIT};
+#[cfg(doc)]
+use crate::solve::linear::PRICE_UNIT;
 use crate::solve::linear::{Answer, Fault, Outcome, Runner, Search, Task};
 
 /// Rounds of new loads.
 const ROUNDS: usize = 1_200;
-/// Entries of all tables together.
-const WORK: usize = 4_000_000_000;
-/// Planes that are slack for so many rounds are forgotten only when there are so many.
+/// Planes at most.
 const PLANES: usize = 6_000;
 
 /// Prices over the unit.
@@ -35,6 +35,10 @@ pub(super) struct Best {
     pub(super) tops: Vec<i64>,
     /// The bound, times the unit.
     pub(super) total: i128,
+    /// Loads by kind that were best somewhere.
+    pub(super) loads: Vec<(usize, Load)>,
+    /// By load: how many bins have it where the planes are lowest, in 1 / [`PRICE_UNIT`].
+    pub(super) usage: Vec<i64>,
 }
 
 impl Best {
@@ -44,72 +48,83 @@ impl Best {
     }
 }
 
-impl Loading {
-    /// What the offers of a kind gain at these prices; `None` where a number is too large.
-    pub(super) fn gains(&self, kind: &Kind, prices: &Prices) -> Option<Vec<i64>> {
-        let cost = |sides: &[i64]| -> i128 {
-            sides.iter().zip(&prices.sides).map(|(a, p)| i128::from(*a) * i128::from(*p)).sum()
-        };
-        let gain = |offer: &super::Offer| {
+impl Kind {
+    /// What the offers gain at these prices; `None` where a number is too large.
+    pub(super) fn gains(&self, prices: &Prices) -> Option<Vec<i64>> {
+        let gain = |offer: &Offer| {
             let value = i128::from(UNIT) * i128::from(offer.value);
-            narrow(value - i128::from(prices.things[offer.class]) - cost(&offer.sides))
+            narrow(value - i128::from(prices.things[offer.class]) - product(&offer.sides, &prices.sides))
         };
-        kind.offers.iter().map(gain).collect()
+        self.offers.iter().map(gain).collect()
     }
 
-    /// What using a bin of a kind gains by itself.
-    pub(super) fn gain_of_use(&self, kind: &Kind, prices: &Prices) -> Option<i64> {
-        let sides = kind.sides.iter().zip(&prices.sides);
-        let cost: i128 = sides.map(|(a, p)| i128::from(*a) * i128::from(*p)).sum();
-        narrow(i128::from(UNIT) * i128::from(kind.value) - cost)
+    /// What using a bin gains by itself.
+    pub(super) fn gain_of_use(&self, prices: &Prices) -> Option<i64> {
+        narrow(i128::from(UNIT) * i128::from(self.value) - product(&self.sides, &prices.sides))
     }
+}
 
+fn product(a: &[i64], b: &[i64]) -> i128 {
+    a.iter().zip(b).map(|(a, b)| i128::from(*a) * i128::from(*b)).sum()
+}
+
+impl Loading {
     /// The bound of these prices, and by kind a best load.
     fn evaluate(&self, prices: &Prices) -> Option<(Best, Vec<Load>)> {
         let of_kind = |kind: &Kind| {
-            let gains = self.gains(kind, prices)?;
+            let gains = kind.gains(prices)?;
             let table = Table::of(kind, &gains, 0)?;
-            let top = table.top() + self.gain_of_use(kind, prices)?;
+            let top = table.top() + kind.gain_of_use(prices)?;
             Some((top.max(0), if table.top() > 0 { table.best_load() } else { Load::new() }))
         };
         let found: Option<Vec<(i64, Load)>> = self.kinds.par_iter().map(of_kind).collect();
         let (tops, loads): (Vec<i64>, Vec<Load>) = found?.into_iter().unzip();
-        let sum = |prices: &[i64], times: &[i64]| -> i128 {
-            prices.iter().zip(times).map(|(p, n)| i128::from(*p) * i128::from(*n)).sum()
-        };
         let each = self.kinds.iter().zip(&tops);
         let bins: i128 = each.map(|(kind, top)| i128::from(*top) * count(&kind.bins)).sum();
         let total = i128::from(UNIT) * i128::from(self.constant)
-            + sum(&prices.things, &self.counts)
-            + sum(&prices.sides, &self.sides)
+            + product(&prices.things, &self.counts)
+            + product(&prices.sides, &self.sides)
             + bins;
-        Some((Best { prices: prices.clone(), tops, total }, loads))
+        let best = Best { prices: prices.clone(), tops, total, loads: Vec::new(), usage: Vec::new() };
+        Some((best, loads))
+    }
+
+    /// The bound of these prices.
+    pub(super) fn bound(&self, prices: &Prices) -> Option<Best> {
+        self.evaluate(prices).map(|(best, _)| best)
     }
 
     fn entries(&self) -> usize {
-        let of = |kind: &Kind| usize::try_from(kind.room).unwrap_or(usize::MAX).saturating_mul(kind.offers.len());
+        let of =
+            |kind: &Kind| usize::try_from(kind.room).unwrap_or(usize::MAX).saturating_mul(kind.offers.len());
         self.kinds.iter().map(of).fold(0, usize::saturating_add)
     }
 }
 
-/// The prices with the least bound that so many rounds find, from some loads; `None` where tables are too large.
+/// The prices with the least bound that so many rounds find, from some loads, or the first that prove `goal`;
+/// `None` where tables are too
+/// large. Entries of tables are taken off `work`.
 pub(super) fn search(
     loading: &Loading,
-    known: Vec<(usize, Load)>,
+    known: &[(usize, Load)],
+    goal: Option<i64>,
+    work: &mut usize,
     runner: &Runner,
     stop: &dyn Fn() -> bool,
 ) -> Result<Option<Best>, Fault> {
     let mut planes = Planes::of(loading);
     for (kind, load) in known {
-        planes.add(kind, &load);
+        planes.add(*kind, load);
     }
     let free = Prices { things: vec![0; loading.counts.len()], sides: vec![0; loading.sides.len()] };
     let Some((mut best, loads)) = loading.evaluate(&free) else { return Ok(None) };
     planes.add_all(loads);
-    let mut work = WORK;
     for _ in 0..ROUNDS {
-        work = work.saturating_sub(loading.entries());
-        if stop() || work == 0 || planes.task.rows.len() > PLANES {
+        *work = work.saturating_sub(loading.entries());
+        if goal.is_some_and(|goal| best.total < clear_of(goal)) {
+            break;
+        }
+        if stop() || *work == 0 || planes.task.rows.len() > PLANES {
             break;
         }
         let Some((lowest, tops, value)) = planes.lowest(runner)? else { break };
@@ -135,7 +150,13 @@ pub(super) fn search(
             break;
         }
     }
+    (best.loads, best.usage) = (planes.loads, planes.usage);
     Ok(Some(best))
+}
+
+/// Below any value above `goal`, with some room for prices to be rounded; times the unit.
+fn clear_of(goal: i64) -> i128 {
+    i128::from(UNIT) * (i128::from(goal) + 1) - i128::from(UNIT / 4)
 }
 
 /// Two thirds of the best prices and one of others.
@@ -149,6 +170,9 @@ struct Planes<'l> {
     loading: &'l Loading,
     task: Task,
     known: rustc_hash::FxHashSet<(usize, Load)>,
+    /// In the order of the rows.
+    loads: Vec<(usize, Load)>,
+    usage: Vec<i64>,
 }
 
 impl<'l> Planes<'l> {
@@ -165,7 +189,7 @@ impl<'l> Planes<'l> {
         let objective = loading.counts.iter().copied().chain(bins).chain(loading.sides.iter().copied());
         let objective = objective.map(|n| -n).collect();
         let task = Task { upper, objective, rows: Vec::new(), search: Search::Relaxation, limit_ms: None };
-        Self { loading, task, known: rustc_hash::FxHashSet::default() }
+        Self { loading, task, known: rustc_hash::FxHashSet::default(), loads: Vec::new(), usage: Vec::new() }
     }
 
     /// Adds the plane of a load; whether it is new.
@@ -184,6 +208,7 @@ impl<'l> Planes<'l> {
         terms.retain(|(_, a)| *a != 0);
         terms.sort_unstable();
         self.task.rows.push((terms, -of.value_of(load), false));
+        self.loads.push((kind, load.clone()));
         true
     }
 
@@ -195,12 +220,12 @@ impl<'l> Planes<'l> {
 
     /// The prices where the planes are lowest, by kind the price of a bin, and how low that is, times the unit.
     fn lowest(&mut self, runner: &Runner) -> Result<Option<(Prices, Vec<i64>, i128)>, Fault> {
-        let Answer { outcome, point, basis, .. } = runner(&self.task)?;
+        let Answer { outcome, point, prices, basis } = runner(&self.task)?;
         if outcome != Outcome::Optimal || point.len() != self.task.upper.len() {
             return Ok(None);
         }
-        self.task.search =
-            if basis.is_empty() { Search::Relaxation } else { Search::Resumed { basis } };
+        self.usage = prices;
+        self.task.search = if basis.is_empty() { Search::Relaxation } else { Search::Resumed { basis } };
         let (classes, kinds) = (self.loading.counts.len(), self.loading.kinds.len());
         let value: i128 =
             point.iter().zip(&self.task.objective).map(|(x, c)| -i128::from(*x) * i128::from(*c)).sum();
@@ -216,9 +241,7 @@ impl<'l> Planes<'l> {
     /// Whether a load's plane passes above the lowest point of the others.
     fn cuts_off(&self, kind: usize, load: &Load, lowest: &Prices, top: i64) -> bool {
         let of = &self.loading.kinds[kind];
-        let (Some(gains), Some(used)) =
-            (self.loading.gains(of, lowest), self.loading.gain_of_use(of, lowest))
-        else {
+        let (Some(gains), Some(used)) = (of.gains(lowest), of.gain_of_use(lowest)) else {
             return false;
         };
         let gained: i64 = load.iter().map(|&(offer, n)| n * gains[offer]).sum();

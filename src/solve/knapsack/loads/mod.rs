@@ -9,13 +9,17 @@
 //! * [`table`]: the best loads of one bin, and all that are nearly as good.
 //! * [`bound`]: the prices.
 //! * [`choose`]: the program over loads.
+//! * [`cases`]: cases on which things go.
+//! * [`tight`]: the level's own program, with the prices' rows.
 //!
 //! Prices, bounds and lists are exact integers; which loads to choose is an integer search's word, twice:
 //! *agreed* (FORMAT).
 
 mod bound;
+mod cases;
 mod choose;
 mod table;
+mod tight;
 
 use super::{Instance, Standing, Target};
 use crate::model::Row;
@@ -28,7 +32,7 @@ const LARGEST: i128 = 1 << 36;
 /// What a gain, times the unit, is below.
 const LARGEST_GAIN: i128 = 1 << 52;
 /// Loads beyond which a program over them is not small.
-const LOADS: usize = 40_000;
+const LOADS: usize = 1_000;
 /// How often the aim is moved.
 const AIMS: usize = 16;
 
@@ -60,7 +64,7 @@ struct Kind {
 }
 
 /// Things, kinds of bins, and rows that go across the bins.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Loading {
     /// By class: how many there are.
     counts: Vec<i64>,
@@ -68,6 +72,15 @@ struct Loading {
     /// By further row: what it is at most.
     sides: Vec<i64>,
     constant: i64,
+}
+
+/// How much of the search is worth it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::solve) enum Care {
+    /// What the prices leave open is small.
+    Little,
+    /// By cases, if need be.
+    Much,
 }
 
 /// Looks for the level's best plan among loads; what two searches say of it is agreed.
@@ -78,14 +91,18 @@ pub(super) fn settle(
     instance: &Instance,
     target: &Target,
     standing: &mut Standing,
+    care: Care,
     runner: &Runner,
     stop: &dyn Fn() -> bool,
 ) -> Result<(), Fault> {
     let Some(loading) = Loading::of(instance, target) else { return Ok(()) };
     let known = standing.point.as_ref().map(|point| loading.loads_of(&instance.plan(target, point)));
-    let Some(best) = bound::search(&loading, known.unwrap_or_default(), runner, stop)? else { return Ok(()) };
-    let choice = choose::Choice { instance, target, loading: &loading, best: &best, runner, stop };
-    choice.run(standing)
+    let choice = choose::Choice { instance, target, runner, stop };
+    let known = known.unwrap_or_default();
+    match care {
+        Care::Little => choice.downwards(loading, &known, standing),
+        Care::Much => cases::Cases::new(choice, standing).run(loading, &known),
+    }
 }
 
 impl Loading {
@@ -138,8 +155,7 @@ impl Kind {
             row.terms.binary_search_by_key(&column, |(column, _)| *column).map_or(0, |at| row.terms[at].1)
         };
         let offer = |(at, class): (usize, &super::Class)| {
-            let column =
-                class.columns.clone().find(|&column| instance.bin(target, column) == Some(bin))?;
+            let column = instance.column(target, at, bin)?;
             let most = class.count.min(room / class.size);
             (most > 0).then(|| Offer {
                 class: at,
@@ -154,11 +170,7 @@ impl Kind {
             room,
             offers: instance.classes.iter().enumerate().filter_map(offer).collect(),
             value: used.map_or(0, |used| target.objective[used]),
-            sides: target
-                .more
-                .iter()
-                .map(|row| used.map_or(0, |used| coefficient(row, used)))
-                .collect(),
+            sides: target.more.iter().map(|row| used.map_or(0, |used| coefficient(row, used))).collect(),
         }
     }
 
