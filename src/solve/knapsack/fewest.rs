@@ -123,9 +123,9 @@ impl Weights {
             }
         };
         lines.below(inside, used)?;
-        let last = lines.lines.last()?;
-        let most = -last.used;
-        (last.at_most == 0 && most > 0).then_some(Self { lines, most })
+        let cut = lines.lines.last()?;
+        let most = -cut.used;
+        (cut.at_most == 0 && most > 0).then_some(Self { lines, most })
     }
 }
 

@@ -37,8 +37,9 @@ const MOST_BINS: usize = 120;
 /// What sizes, rooms and values are below, so that no product passes 128 bits.
 const LARGEST: i64 = 1 << 40;
 
-/// A first search over all bins as one, and the last.
+/// A first search over all bins as one, one before loads are looked at for long, and the last.
 const QUICK: Effort = Effort { nodes: 3_000, work: 2_000_000, packing: 100_000 };
+const HALF: Effort = Effort { nodes: 12_000, work: 1_000_000, packing: 100_000 };
 const WHOLE: Effort = Effort { nodes: 60_000, work: 4_000_000, packing: 100_000 };
 
 /// Things for each bin up to which its loads are looked at before all bins as one are for long.
@@ -266,7 +267,7 @@ impl Instance {
         let things: i64 = self.classes.iter().map(|class| class.count).sum();
         let is_coarse =
             care == Care::Much && things <= FEW_THINGS * i64::try_from(self.bins.len()).unwrap_or(i64::MAX);
-        if is_coarse {
+        if is_coarse && self.search(target, standing, HALF, stop).is_none() {
             loads::settle(self, target, standing, care, runner, stop)?;
         }
         if standing.is_closed(target) || self.search(target, standing, WHOLE, stop).is_some() || stop() {
