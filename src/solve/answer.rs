@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::cases::Tree;
+use super::cases::{Combination, Priced, Tree};
 use super::prices::Prices;
 use super::{Certified, Seating, Settled, Solution};
-use crate::certificate::{self, Entry, Integer, Price, Proof, Row, RowName, Split, SplitColumn};
+use crate::certificate::{self, Cut, Entry, Integer, Price, Proof, Row, RowName, Split, SplitColumn};
 use crate::eligibility::Eligibility;
 use crate::model::RowKey;
 use crate::model::measure::{Objective, counted_category, objectives};
@@ -327,6 +327,15 @@ impl Names<'_> {
     fn proof(&self, tree: &Tree, of: &Certified) -> Proof {
         match tree {
             Tree::Leaf(prices, _) => self.leaf(prices, of),
+            Tree::Cuts(cuts, last, _) => {
+                let (denominator, prices) = self.combination(last, of);
+                let cut = |cut: &Combination| {
+                    let (denominator, prices) = self.combination(cut, of);
+                    Cut { denominator, prices }
+                };
+                let (denominator, prices) = (Some(denominator), Some(prices));
+                Proof { cuts: cuts.iter().map(cut).collect(), denominator, prices, ..Proof::default() }
+            }
             Tree::Split { columns, at_most, low, high } => Proof {
                 split: Some(Split { columns: self.split_columns(columns, of), at_most: *at_most }),
                 low: Some(Box::new(self.proof(low, of))),
@@ -334,6 +343,18 @@ impl Names<'_> {
                 ..Proof::default()
             },
         }
+    }
+
+    fn combination(&self, combination: &Combination, of: &Certified) -> (Integer, Vec<Price>) {
+        let price = |&(row, numerator): &(Priced, i128)| {
+            let row = match row {
+                Priced::Row(at) => self.row(&of.rows[at]),
+                Priced::Open(d) => self.of_departure(RowName::Open, d),
+                Priced::Cut(index) => Row { index: u32::try_from(index).ok(), ..Row::of(RowName::Cut) },
+            };
+            Price::new(row, Integer::from(numerator))
+        };
+        (Integer::from(combination.denominator), combination.prices.iter().map(price).collect())
     }
 
     fn split_columns(&self, columns: &[usize], of: &Certified) -> Vec<SplitColumn> {

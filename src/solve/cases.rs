@@ -64,6 +64,8 @@ const PART_NODES: i32 = 40;
 pub enum Tree {
     /// These prices prove this bound.
     Leaf(Prices, i64),
+    /// Combinations rounded down, one after the other, and the prices that prove this bound with them.
+    Cuts(Vec<Combination>, Combination, i64),
     /// The sum of the columns is at most, or more than, `at_most`.
     Split {
         /// Positions among the program's columns.
@@ -77,12 +79,32 @@ pub enum Tree {
     },
 }
 
+/// Rows with prices over a denominator, each row once.
+#[derive(Clone, Debug)]
+pub struct Combination {
+    /// At least 1.
+    pub denominator: i64,
+    /// At least 0, but for equations.
+    pub prices: Vec<(Priced, i128)>,
+}
+
+/// A row of FORMAT's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Priced {
+    /// By position among those of a target.
+    Row(usize),
+    /// The departure is used once at most.
+    Open(DepartureIdx),
+    /// A cut, by position.
+    Cut(usize),
+}
+
 impl Tree {
     /// The bound that the tree proves: the greatest of its leaves'.
     #[must_use]
     pub fn bound(&self) -> i64 {
         match self {
-            Self::Leaf(_, bound) => *bound,
+            Self::Leaf(_, bound) | Self::Cuts(_, _, bound) => *bound,
             Self::Split { low, high, .. } => low.bound().max(high.bound()),
         }
     }

@@ -255,6 +255,9 @@ const ASKED: usize = 200;
 /// Narrow searches of a level.
 const SEARCHES: usize = 40;
 
+/// Columns up to which what is agreed of things and bins is asked for a proof by cases.
+const TINY: usize = 200;
+
 /// Columns beyond which an integer search of the whole program does not end in a night.
 const LONG: usize = 8_000;
 /// Columns beyond which relaxations of a whole program are not worth the wait.
@@ -504,7 +507,7 @@ impl<'r, 'a> Loop<'r, 'a> {
             return Ok(Some(standing));
         }
         if self.has_things() {
-            knapsack::settle(target, &mut standing, &|| self.stopped());
+            self.things(target, &mut standing)?;
             self.tell(level, target, &standing);
             if standing.is_closed(target) || self.stopped() {
                 return Ok(Some(standing));
@@ -534,6 +537,32 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
         self.tell(level, target, &standing);
         Ok(Some(standing))
+    }
+
+    /// The level as things and bins; where it is only agreed and small its cases may prove it.
+    fn things(&self, target: &mut Target, standing: &mut Standing) -> Result<(), SolveError> {
+        let care = match self.care {
+            Care::Cases => knapsack::Care::Much,
+            Care::Agreed => knapsack::Care::Little,
+        };
+        let before = standing.bound;
+        knapsack::settle(target, standing, care, self.request.runner, &|| self.stopped())
+            .or_else(|fault| self.survive(fault, standing))?;
+        let agreed = standing.bound;
+        if !standing.agreed || self.care == Care::Agreed || target.objective.len() > TINY || self.stopped() {
+            return Ok(());
+        }
+        (standing.bound, standing.agreed) = (before, false);
+        let relaxations = relaxations(target.objective.len());
+        let effort = Effort { relaxations, searches: 0, may_agree: false };
+        let stop = || (self.request.stop)();
+        let mut cases = Cases::new(target, standing, effort, self.request.runner, &stop);
+        let done = cases.run(&self.known);
+        done.or_else(|fault| self.survive(fault, standing))?;
+        if !standing.is_closed(target) {
+            (standing.bound, standing.tree, standing.agreed) = (agreed, None, true);
+        }
+        Ok(())
     }
 
     /// Whether another search, with another seed and without presolve, finds no plan either: solvers are
@@ -822,7 +851,8 @@ impl Certified {
             Column::Used(d) => Some((Vec::new(), d)),
             Column::Board(..) | Column::Held(..) => None,
         });
-        let columns = if matches!(tree, Tree::Leaf(..)) { Vec::new() } else { boards.chain(used).collect() };
+        let is_split = matches!(tree, Tree::Split { .. });
+        let columns = if is_split { boards.chain(used).collect() } else { Vec::new() };
         Self { tree, rows: target.rows().map(|row| row.key.clone()).collect(), columns }
     }
 }

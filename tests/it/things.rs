@@ -3,6 +3,7 @@
 
 use airbridge::plan::{Plan, ProofKind};
 use airbridge::solve::Method;
+use airbridge::solve::linear::HAS_HIGHS;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -124,8 +125,92 @@ fn bins_of_150_are_as_few_as_can_be() {
     assert_eq!(bests(&plan), [40, (all + 149) / 150]);
 }
 
+/// Bins of 100 for things of 1 to 100, one more than each in its turn into the first that holds it takes.
+fn packing(things: usize, seed: u64) -> (Value, usize) {
+    let mut draw = Draw(seed);
+    let mut sizes: Vec<i64> = (0..things).map(|_| draw.between(1, 100)).collect();
+    sizes.sort_unstable();
+    let mut left: Vec<i64> = Vec::new();
+    for size in sizes.iter().rev() {
+        match left.iter_mut().find(|room| **room >= *size) {
+            Some(room) => *room -= size,
+            None => left.push(100 - size),
+        }
+    }
+    let things: Vec<(i64, i64)> = sizes.into_iter().map(|size| (1, size)).collect();
+    (scenario(&things, &vec![100; left.len() + 1], &by_departures()), left.len())
+}
+
+#[test]
+fn bins_for_things_as_large_as_they_are_certified() {
+    for seed in [1, 2, 5] {
+        let (value, in_turn) = packing(50, seed);
+        let fewest = bests(&certified(&value))[1];
+        assert!(usize::try_from(fewest).is_ok_and(|fewest| fewest <= in_turn), "{fewest} {in_turn}");
+    }
+}
+
+/// Things worth something else in each bin.
+fn assignment(things: usize, bins: usize, seed: u64) -> Value {
+    let mut draw = Draw(seed);
+    let sizes: Vec<(i64, i64)> = (0..things).map(|_| (0, draw.between(5, 25))).collect();
+    let room = sizes.iter().map(|(_, size)| size).sum::<i64>() * 4 / (5 * i64::try_from(bins).expect("few"));
+    let levels = json!([{"name": "profit", "maximize": "preference"}]);
+    let mut value = scenario(&sizes, &vec![room; bins], &levels);
+    for unit in 0..things {
+        for bin in 0..bins {
+            value["units"][unit]["preferences"][format!("K{bin:02}")] = draw.between(10, 50).into();
+        }
+    }
+    value
+}
+
+/// Two searches say so, where there is somebody to ask.
+#[track_caller]
+fn closed(value: &Value) {
+    let plan = solved(&fixture::scenario(value), None, Method::Auto);
+    let is_open = |proof: Option<ProofKind>| proof == Some(ProofKind::None);
+    let open = plan.levels.iter().any(|level| is_open(level.proof));
+    assert!(!(HAS_HIGHS && open), "{:?}", plan.levels);
+}
+
+#[test]
+fn assignments_for_profit_are_closed() {
+    closed(&assignment(40, 8, 3));
+}
+
+#[test]
+fn bins_of_three_things_are_closed() {
+    closed(&knapsacks("weakly correlated", 24, 8, 4));
+    closed(&knapsacks("subset sum", 30, 10, 2));
+}
+
 proptest! {
     #![proptest_config(config(60))]
+
+    #[test]
+    fn what_bins_are_worth_is_what_enumeration_finds(
+        things in proptest::collection::vec((3_i64..9, proptest::collection::vec(-2_i64..9, 3)), 1..7),
+        rooms in proptest::collection::vec(3_i64..16, 3),
+        all_first in any::<bool>(),
+    ) {
+        let sizes: Vec<(i64, i64)> = things.iter().map(|(size, _)| (1, *size)).collect();
+        let mut levels = vec![json!({"name": "cost", "minimize": "preference"})];
+        if all_first {
+            levels.insert(0, json!({"name": "all", "maximize": "units"}));
+        } else {
+            levels[0] = json!({"name": "profit", "maximize": "preference"});
+        }
+        let mut value = scenario(&sizes, &rooms, &levels.into());
+        for (unit, (_, worth)) in things.iter().enumerate() {
+            for (bin, worth) in worth.iter().enumerate() {
+                value["units"][unit]["preferences"][format!("K{bin:02}")] = (*worth).into();
+            }
+        }
+        let scenario = fixture::scenario(&value);
+        let best = best_by_enumeration(&scenario, None).expect("the empty plan is one");
+        prop_assert_eq!(bests(&solved(&scenario, None, Method::Auto)), best);
+    }
 
     #[test]
     fn what_is_found_is_what_enumeration_finds(

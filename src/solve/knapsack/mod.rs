@@ -5,20 +5,27 @@
 //! which of them fill a departure to the last seat. Comes in: a level's [`Target`] and what is known of it. Goes
 //! out: a better plan perhaps, and a proof. In here a departure is a *bin*, a class of units *things*.
 //!
+//! * [`fewest`]: how few bins can do.
 //! * [`surrogate`]: a price for room that is the same everywhere, and cases on which things go.
 //! * [`pack`]: whether given things go into the bins.
 //! * [`repack`]: a few bins emptied and filled anew, with what waits.
+//! * [`loads`]: prices of things, and programs over what a bin may hold.
 //!
 //! Everything is counted, in integers; nothing is believed: a proof is FORMAT's, and a plan is checked.
 
+mod fewest;
+mod loads;
 mod pack;
 mod repack;
 mod surrogate;
 
+pub(super) use loads::Care;
+
 use super::Standing;
+use super::linear::{Fault, Runner};
 use super::prices::Target;
 use crate::certificate::Resource;
-use crate::model::{Column, RowKey};
+use crate::model::{Column, Row, RowKey};
 use crate::scenario::{DepartureIdx, Scenario};
 use std::ops::Range;
 use surrogate::Effort;
@@ -26,13 +33,17 @@ use surrogate::Effort;
 /// Units beyond which nothing is tried here.
 const MOST_THINGS: i64 = 400;
 /// Departures beyond which nothing is tried here.
-const MOST_BINS: usize = 60;
+const MOST_BINS: usize = 120;
 /// What sizes, rooms and values are below, so that no product passes 128 bits.
 const LARGEST: i64 = 1 << 40;
 
-/// A first search over all bins as one, and the last.
+/// A first search over all bins as one, one before loads are looked at for long, and the last.
 const QUICK: Effort = Effort { nodes: 3_000, work: 2_000_000, packing: 100_000 };
+const HALF: Effort = Effort { nodes: 12_000, work: 1_000_000, packing: 100_000 };
 const WHOLE: Effort = Effort { nodes: 60_000, work: 4_000_000, packing: 100_000 };
+
+/// Things for each bin up to which its loads are looked at before all bins as one are for long.
+const FEW_THINGS: i64 = 8;
 
 /// Work of a packing on so many departures.
 const PACKING: usize = 4_000_000;
@@ -81,15 +92,34 @@ pub(super) fn are_things(scenario: &Scenario) -> bool {
     i64::try_from(persons).is_ok_and(|persons| further > persons)
 }
 
-/// Looks for a better plan of a level than `standing` has and for a proof; whether the level has the shape.
-pub(super) fn settle(target: &Target, standing: &mut Standing, stop: &dyn Fn() -> bool) -> bool {
-    let Some(instance) = Instance::of(target) else { return false };
+/// Looks for a better plan of a level than `standing` has and for a proof.
+///
+/// # Errors
+/// Where the solver fails; the plan at hand and its bound hold all the same.
+pub(super) fn settle(
+    target: &Target,
+    standing: &mut Standing,
+    care: Care,
+    runner: &Runner,
+    stop: &dyn Fn() -> bool,
+) -> Result<(), Fault> {
+    let Some(instance) = Instance::of(target) else { return Ok(()) };
     if instance.is_decided(target) {
+        if let Some((bound, tree)) =
+            fewest::bound(&instance, target).filter(|(bound, _)| *bound <= standing.bound)
+        {
+            (standing.bound, standing.tree) = (bound, Some(tree));
+        }
         instance.on_fewer(target, standing);
-    } else if instance.is_even() && target.more.is_empty() && instance.has_no_decisions(target) {
-        instance.by_surrogate(target, standing, stop);
+    } else if instance.is_even() && target.more.is_empty() && instance.minds_no_use(target) {
+        return instance.by_surrogate(target, standing, care, runner, stop);
     }
-    true
+    for care in [Care::Little, care] {
+        if !standing.is_closed(target) && !stop() {
+            loads::settle(&instance, target, standing, care, runner, stop)?;
+        }
+    }
+    Ok(())
 }
 
 impl Instance {
@@ -146,6 +176,16 @@ impl Instance {
         boards.iter().all(|value| *value == 0) && used.iter().any(|value| *value < 0)
     }
 
+    /// Whether a row counts the things of a class alike in every bin.
+    fn is_even_in(&self, row: &Row) -> bool {
+        let of = |column: usize| {
+            row.terms.binary_search_by_key(&column, |(column, _)| *column).map_or(0, |at| row.terms[at].1)
+        };
+        self.classes
+            .iter()
+            .all(|class| class.columns.clone().all(|column| of(column) == of(class.columns.start)))
+    }
+
     /// The same things on fewer departures: those that cost least for their room, one more until they all fit.
     fn on_fewer(&self, target: &Target, standing: &mut Standing) {
         let Some(plan) = standing.point.as_ref().map(|point| self.plan(target, point)) else { return };
@@ -158,6 +198,10 @@ impl Instance {
         let goes: Vec<i64> = plan.iter().map(|places| places.iter().sum()).collect();
         for many in 1..=bins.len() {
             let among = &bins[..many];
+            let least: i64 = among.iter().map(|&bin| cost(bin)).sum();
+            if target.constant - least > standing.bound {
+                continue;
+            }
             let classes = self.classes.iter().map(|class| {
                 let open = among.iter().map(|&bin| class.open[bin]).collect();
                 Class { open, ..class.clone() }
@@ -186,8 +230,10 @@ impl Instance {
     }
 
     /// Whether nothing hangs on a departure's being used.
-    fn has_no_decisions(&self, target: &Target) -> bool {
-        self.classes.last().is_some_and(|class| class.columns.end == target.program.columns.len())
+    fn minds_no_use(&self, target: &Target) -> bool {
+        self.classes
+            .last()
+            .is_some_and(|class| target.objective[class.columns.end..].iter().all(|value| *value == 0))
     }
 
     /// Whether a thing is worth the same in every bin that it may go to, and something.
@@ -198,16 +244,40 @@ impl Instance {
         })
     }
 
-    fn by_surrogate(&self, target: &Target, standing: &mut Standing, stop: &dyn Fn() -> bool) {
-        let first = self.search(target, standing, QUICK, stop);
-        if first.is_some() || stop() {
-            return;
+    /// All bins as one, then loads, if few can be in a better plan; then all with more care.
+    fn by_surrogate(
+        &self,
+        target: &Target,
+        standing: &mut Standing,
+        care: Care,
+        runner: &Runner,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<(), Fault> {
+        if self.search(target, standing, QUICK, stop).is_some() || stop() {
+            return Ok(());
+        }
+        loads::settle(self, target, standing, Care::Little, runner, stop)?;
+        if standing.is_closed(target) || stop() {
+            return Ok(());
         }
         let start = standing.point.as_ref().map_or_else(|| self.nothing(), |point| self.plan(target, point));
         let ceiling = standing.bound.saturating_sub(target.constant);
         let better = repack::repack(self, start, ceiling, stop);
         standing.offer(target, &self.point(target, &better));
-        self.search(target, standing, WHOLE, stop);
+        let things: i64 = self.classes.iter().map(|class| class.count).sum();
+        let is_coarse =
+            care == Care::Much && things <= FEW_THINGS * i64::try_from(self.bins.len()).unwrap_or(i64::MAX);
+        if is_coarse && self.search(target, standing, HALF, stop).is_none() {
+            loads::settle(self, target, standing, care, runner, stop)?;
+        }
+        if standing.is_closed(target) || self.search(target, standing, WHOLE, stop).is_some() || stop() {
+            return Ok(());
+        }
+        if is_coarse || care == Care::Little {
+            Ok(())
+        } else {
+            loads::settle(self, target, standing, care, runner, stop)
+        }
     }
 
     /// A search over all bins as one, for a better plan and a proof; whether it ended.
@@ -245,6 +315,14 @@ impl Instance {
             }
         }
         plan
+    }
+
+    /// The column of a class in a bin.
+    fn column(&self, target: &Target, class: usize, bin: usize) -> Option<usize> {
+        let departure = self.bins[bin].departure;
+        let is_here =
+            |column: &usize| matches!(target.program.columns[*column], Column::Board(_, d) if d == departure);
+        self.classes[class].columns.clone().find(is_here)
     }
 
     /// The bin of a column.

@@ -7,7 +7,8 @@
 //! heuristic algorithm for the one-dimensional bin-packing problem*, 1999; bins filled in turn: Martello and
 //! Toth, *Knapsack Problems*, 1990; Fukunaga and Korf, *Bin completion algorithms*, 2007.)
 //!
-//! The search is first allowed one set a bin, then more, and ends by count.
+//! Before that each thing, the largest first, goes where it leaves the least room (best fit decreasing). The search
+//! is first allowed one set a bin, then more, and ends by count.
 
 /// The largest room for which sums are tabled.
 pub(super) const LARGEST_ROOM: i64 = 1_000_000;
@@ -35,6 +36,9 @@ pub(super) fn pack(things: &[Thing], rooms: &[i64], work: &mut usize) -> Option<
     order.sort_by_key(|&thing| (std::cmp::Reverse(things[thing].size), thing));
     let mut bins: Vec<usize> = (0..rooms.len()).collect();
     bins.sort_by_key(|&bin| (std::cmp::Reverse(rooms[bin]), bin));
+    if let Some(packed) = fitted(things, rooms, &order) {
+        return Some(packed);
+    }
     let share = *work / WIDTHS.len();
     WIDTHS.into_iter().find_map(|width| {
         let bin_of = vec![None; things.len()];
@@ -43,6 +47,19 @@ pub(super) fn pack(things: &[Thing], rooms: &[i64], work: &mut usize) -> Option<
         *work -= share - search.work;
         found.then(|| search.bin_of.iter().map(|bin| bin.expect("all are packed")).collect())
     })
+}
+
+/// Each thing in its turn where it leaves the least room.
+fn fitted(things: &[Thing], rooms: &[i64], order: &[usize]) -> Option<Vec<usize>> {
+    let mut left = rooms.to_vec();
+    let mut bin_of = vec![0; things.len()];
+    for &thing in order {
+        let Thing { size, open } = things[thing];
+        let fits = (0..left.len()).filter(|&bin| open[bin] && left[bin] >= size);
+        let bin = fits.min_by_key(|&bin| (left[bin], bin))?;
+        (left[bin], bin_of[thing]) = (left[bin] - size, bin);
+    }
+    Some(bin_of)
 }
 
 struct Search<'s> {

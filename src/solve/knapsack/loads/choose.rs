@@ -1,0 +1,226 @@
+//! The program over loads: which of those that a plan of a given value can have.
+//!
+//! At the best prices every plan is worth the bound less what it loses: by loads that gain less than the best,
+//! by things with a price that stay, by room in further rows that cost something. A plan of at least `aim` has
+//! no load that alone loses more than the bound is above that.
+
+use super::bound::{self, Best};
+use super::table::Table;
+use super::tight;
+use super::{AIMS, Instance, LOADS, Load, Loading, Standing, Target, UNIT, may_agree};
+use crate::solve::linear::{Answer, Fault, Outcome, Runner, Search, Task};
+
+/// Entries of all tables.
+const WORK: usize = 4_000_000_000;
+/// Nodes of an integer search.
+const NODES: i32 = 400;
+
+pub(super) struct Choice<'c> {
+    pub(super) instance: &'c Instance,
+    pub(super) target: &'c Target<'c>,
+    pub(super) runner: &'c Runner<'c>,
+    pub(super) stop: &'c dyn Fn() -> bool,
+}
+
+/// All plans of some bins and rows, and the prices that bound them.
+pub(super) struct Leaf {
+    pub(super) loading: Loading,
+    pub(super) best: Best,
+}
+
+/// Loads by kind, and the program that chooses among them.
+pub(super) struct Listed {
+    loads: Vec<(usize, Load)>,
+    task: Task,
+}
+
+/// How a search ended.
+pub(super) enum Found {
+    /// A best plan, at least as good as the aim.
+    Best(Vec<i64>),
+    /// No plan reaches the aim.
+    Nothing,
+    /// It did not end.
+    Open,
+}
+
+impl Choice<'_> {
+    /// Looks for the best plan from the bound downwards, as long as few loads can be in it, and asks again.
+    pub(super) fn downwards(
+        &self,
+        loading: Loading,
+        known: &[(usize, Load)],
+        standing: &mut Standing,
+    ) -> Result<(), Fault> {
+        let Some(best) = bound::search(&loading, known, None, &mut { WORK }, self.runner, self.stop)? else {
+            return Ok(());
+        };
+        let leaf = Leaf { loading, best };
+        // What no plan passes, so far as the first searches say.
+        let mut word = leaf.best.floor();
+        let mut width = 1;
+        for _ in 0..AIMS {
+            let known = standing.value(self.target);
+            if known.is_some_and(|known| known >= word) || (self.stop)() {
+                break;
+            }
+            let aim = known.map_or(word - width + 1, |known| (word - width + 1).max(known + 1));
+            let Some(listed) = Self::listed(&leaf, aim, LOADS) else { return Ok(()) };
+            match self.search(&leaf, &listed, aim, 0, standing)? {
+                Found::Best(point) => word = self.target.value(&point),
+                Found::Nothing => word = aim - 1,
+                Found::Open => return Ok(()),
+            }
+            width = width * 3 / 2 + 1;
+        }
+        match standing.value(self.target).filter(|value| *value == word) {
+            Some(value) if !standing.is_closed(self.target) => self.confirm(&[leaf], value, standing),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether two searches of each leaf say that no plan is better than the one at hand.
+    pub(super) fn confirm(&self, leaves: &[Leaf], value: i64, standing: &mut Standing) -> Result<(), Fault> {
+        for leaf in leaves {
+            for seed in [0, 1] {
+                if (self.stop)() || !self.excludes(leaf, value, seed, standing)? {
+                    return Ok(());
+                }
+            }
+        }
+        (standing.bound, standing.tree, standing.agreed) = (value, None, true);
+        Ok(())
+    }
+
+    /// Whether a search says that no plan of a leaf is better than `value`: of loads that a better one can have;
+    /// where the prices leave none, of the level's own program with what they say.
+    fn excludes(&self, leaf: &Leaf, value: i64, seed: i32, standing: &mut Standing) -> Result<bool, Fault> {
+        if leaf.best.floor() > value {
+            let listed = Self::listed(leaf, value + 1, LOADS);
+            let Some(listed) = listed.filter(|listed| may_agree(self.target, &listed.task)) else {
+                return Ok(false);
+            };
+            // A search that does not end may do so with another seed.
+            for seed in [seed, seed + 2, seed + 4] {
+                match self.search(leaf, &listed, value + 1, seed, standing)? {
+                    Found::Nothing => return Ok(true),
+                    Found::Best(_) => return Ok(false),
+                    Found::Open => {}
+                }
+            }
+            return Ok(false);
+        }
+        let Choice { instance, target, .. } = self;
+        let mut programs = tight::programs(instance, target, &leaf.loading, &leaf.best.prices, value);
+        let Some(task) = programs.find(|task| may_agree(target, task)) else { return Ok(false) };
+        let search = Search::Integer { seed, presolve: seed % 2 == 0, start: None, nodes: Some(NODES) };
+        Ok((self.runner)(&Task { search, ..task })?.outcome == Outcome::Infeasible)
+    }
+
+    /// The loads that a plan of at least `aim` can have; `None`: more than `limit`.
+    pub(super) fn listed(leaf: &Leaf, aim: i64, limit: usize) -> Option<Listed> {
+        let Leaf { loading, best } = leaf;
+        let allowance = i64::try_from(best.total - i128::from(UNIT) * i128::from(aim)).ok()?;
+        let mut loads: Vec<(usize, Load)> = Vec::new();
+        for (at, kind) in loading.kinds.iter().enumerate() {
+            let gains = kind.gains(&best.prices)?;
+            let used = kind.gain_of_use(&best.prices)?;
+            let table = Table::of(kind, &gains, -allowance - 1)?;
+            let least = best.tops[at] - allowance - used;
+            let listed = table.loads(least, limit.checked_sub(loads.len())?)?;
+            loads.extend(listed.into_iter().map(|mut load| {
+                load.sort_unstable();
+                (at, load)
+            }));
+        }
+        loads.sort_unstable();
+        let task = program(&loads, loading, best, allowance, aim);
+        Some(Listed { loads, task })
+    }
+
+    /// A search of the program; what it finds is taken.
+    pub(super) fn search(
+        &self,
+        leaf: &Leaf,
+        listed: &Listed,
+        aim: i64,
+        seed: i32,
+        standing: &mut Standing,
+    ) -> Result<Found, Fault> {
+        let search = Search::Integer { seed, presolve: seed % 2 == 0, start: None, nodes: Some(NODES) };
+        let Answer { outcome, point, .. } = (self.runner)(&Task { search, ..listed.task.clone() })?;
+        let point =
+            self.plan(&leaf.loading, &listed.loads, &point).filter(|point| self.target.value(point) >= aim);
+        if let Some(point) = &point {
+            standing.offer(self.target, point);
+        }
+        Ok(match (outcome, point) {
+            (Outcome::Optimal, Some(point)) => Found::Best(point),
+            (Outcome::Infeasible, _) => Found::Nothing,
+            (Outcome::Optimal | Outcome::Stopped, _) => Found::Open,
+        })
+    }
+
+    /// Chosen loads as a point of the level's program, if it is one.
+    pub(super) fn plan(
+        &self,
+        loading: &Loading,
+        loads: &[(usize, Load)],
+        chosen: &[i64],
+    ) -> Option<Vec<i64>> {
+        if chosen.len() != loads.len() {
+            return None;
+        }
+        let mut free: Vec<_> = loading.kinds.iter().map(|kind| kind.bins.iter()).collect();
+        let mut plan = self.instance.nothing();
+        for ((at, load), &times) in loads.iter().zip(chosen) {
+            for _ in 0..times {
+                let &bin = free[*at].next()?;
+                for &(offer, n) in load {
+                    plan[loading.kinds[*at].offers[offer].class][bin] = n;
+                }
+            }
+        }
+        Some(self.instance.point(self.target, &plan)).filter(|point| self.target.is_feasible(point))
+    }
+}
+
+/// The program that chooses among loads for a plan of at least `aim`, whatever may be lost below the bound.
+fn program(loads: &[(usize, Load)], loading: &Loading, best: &Best, allowance: i64, aim: i64) -> Task {
+    let bins = |kind: usize| i64::try_from(loading.kinds[kind].bins.len()).unwrap_or(i64::MAX);
+    let mut of_class: Vec<Vec<(usize, i64)>> = vec![Vec::new(); loading.counts.len()];
+    let mut of_kind: Vec<Vec<(usize, i64)>> = vec![Vec::new(); loading.kinds.len()];
+    let mut of_side: Vec<Vec<(usize, i64)>> = vec![Vec::new(); loading.sides.len()];
+    let mut task = Task {
+        upper: loads.iter().map(|(kind, _)| bins(*kind)).collect(),
+        objective: loads.iter().map(|(kind, load)| loading.kinds[*kind].value_of(load)).collect(),
+        rows: Vec::new(),
+        search: Search::Relaxation,
+        limit_ms: None,
+    };
+    for (column, (at, load)) in loads.iter().enumerate() {
+        let kind = &loading.kinds[*at];
+        of_kind[*at].push((column, 1));
+        for &(offer, n) in load {
+            of_class[kind.offers[offer].class].push((column, n));
+        }
+        for (side, terms) in of_side.iter_mut().enumerate() {
+            terms.push((column, kind.side_of(load, side)));
+        }
+    }
+    // What costs more than may be lost cannot be left.
+    let prices = &best.prices;
+    for (class, terms) in of_class.into_iter().enumerate() {
+        task.rows.push((terms, loading.counts[class], prices.things[class] > allowance));
+    }
+    for (kind, terms) in of_kind.into_iter().enumerate() {
+        task.rows.push((terms, bins(kind), best.tops[kind] > allowance));
+    }
+    for (side, mut terms) in of_side.into_iter().enumerate() {
+        terms.retain(|(_, a)| *a != 0);
+        task.rows.push((terms, loading.sides[side], false));
+    }
+    let value = task.objective.iter().enumerate().filter(|(_, a)| **a != 0).map(|(at, a)| (at, -a));
+    task.rows.push((value.collect(), loading.constant.saturating_sub(aim), false));
+    task
+}
