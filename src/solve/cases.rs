@@ -29,6 +29,7 @@ use super::neighbourhood::Neighbourhoods;
 use super::prices::{Prices, Target};
 use super::relaxed::Relaxed;
 use crate::model::{Row, RowKey};
+use crate::scenario::DepartureIdx;
 
 /// A tree is at most so deep (FORMAT allows 100).
 const DEPTH: usize = 90;

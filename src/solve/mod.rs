@@ -553,8 +553,7 @@ impl<'r, 'a> Loop<'r, 'a> {
             return Ok(());
         }
         (standing.bound, standing.agreed) = (before, false);
-        let relaxations = relaxations(target.objective.len());
-        let effort = Effort { relaxations, searches: 0, may_agree: false };
+        let effort = Effort::of_relaxations(relaxations(target.objective.len()));
         let stop = || (self.request.stop)();
         let mut cases = Cases::new(target, standing, effort, self.request.runner, &stop);
         let done = cases.run(&self.known);
