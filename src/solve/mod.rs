@@ -23,7 +23,6 @@ mod greedy;
 mod knapsack;
 pub mod linear;
 mod narrow;
-mod neighbourhood;
 pub mod prices;
 mod relaxed;
 

@@ -6,30 +6,33 @@
 //! of splits is then the proof (FORMAT, *proof by cases*).
 //! 1. **Splits** are those of `choice`: whether a departure is used at all first, for that is what a relaxation
 //!    gets wrong by most. A half's relaxation goes on from where its whole's ended (`relaxed`).
-//! 2. **Plans** are relaxed points that happen to be whole, and quick searches among the columns of a relaxed
-//!    point and of the plan at hand.
+//! 2. **Plans** are relaxed points that happen to be whole, short searches among the columns of a relaxed point
+//!    and of the plan at hand, and those of neighbourhoods (`neighbourhood`).
 //! 3. **Narrow searches** (`narrow`) where the count of relaxations runs out: integer programs of the columns
 //!    that a plan of a given value can have. That value starts at the bound and goes down, twice as far each
 //!    time. What two of them say is *agreed*.
-//! 4. **What is known stays known.** Decisions that cannot keep a level are closed in all later levels too: that
-//!    level's prices, counted often enough, prove whatever is asked (`Known`).
+//! 4. **What is known stays known.** Cases that cannot keep a level are closed in all later levels too: that level's
+//!    prices, counted often enough, prove whatever is asked (`Known`). Decisions are taken over at once, other
+//!    splits where they exclude a relaxed point.
 //!
 //! A wrong relaxation costs time, never truth. Relaxations and searches are counted, never timed.
 
-use std::sync::Arc;
+mod known;
+mod neighbourhood;
+mod plans;
 
-use rayon::prelude::*;
+use std::sync::Arc;
 
 use super::Standing;
 use super::choice::{self, Choice, History, Side, Sums};
-use super::dice::Dice;
 use super::linear::{Answer, Fault, Outcome, Runner, Search, State};
 use super::narrow::narrowed;
-use super::neighbourhood::Neighbourhoods;
 use super::prices::{Prices, Target};
 use super::relaxed::Relaxed;
 use crate::model::{Row, RowKey};
 use crate::scenario::DepartureIdx;
+use known::Hint;
+pub(super) use known::Known;
 
 /// A tree is at most so deep (FORMAT allows 100).
 const DEPTH: usize = 90;
@@ -38,10 +41,6 @@ const CHOICES: usize = 8;
 const BATCHES: usize = 4;
 /// Splits between two short searches for a plan.
 const LOOK_EVERY: usize = 10;
-/// Nodes of a quick search.
-const LOOK_NODES: i32 = 60;
-/// Nodes of a short search.
-const SHORT_NODES: i32 = 20;
 /// Columns beyond which a narrow search is not narrow.
 const COLUMNS: usize = 12_000;
 /// Leaves below a node that are searched a second time one by one.
@@ -50,15 +49,6 @@ const LEAVES: usize = 24;
 const SMALL: usize = 3_000;
 /// Nodes of a narrow search.
 const NODES: i32 = 400;
-/// Departures of a neighbourhood, in turn.
-const SIZES: [usize; 4] = [2, 3, 4, 6];
-/// Neighbourhoods that are searched side by side, and how many without a better plan end it.
-const TOGETHER: usize = 2;
-const FAILURES: usize = 16;
-/// Searches that polish a plan, at most.
-const POLISHES: usize = 4;
-/// Nodes of a neighbourhood's search.
-const PART_NODES: i32 = 40;
 
 /// A proof of a bound.
 #[derive(Clone, Debug)]
@@ -107,84 +97,6 @@ impl Tree {
         match self {
             Self::Leaf(_, bound) | Self::Cuts(_, _, bound) => *bound,
             Self::Split { low, high, .. } => low.bound().max(high.bound()),
-        }
-    }
-}
-
-/// What earlier levels know of the plans that make certain decisions.
-#[derive(Clone, Debug)]
-pub(super) enum Known {
-    /// Nothing.
-    Open,
-    /// None of them keeps a level: its prices, `prices / denominator` by row, show it.
-    Closed {
-        /// The level.
-        level: usize,
-        /// At least 1.
-        denominator: i64,
-        /// Of rows, those of decisions by their depth among them.
-        prices: Vec<(RowKey, i128)>,
-        /// What the prices bound the level's linear part by, times the denominator.
-        total: i128,
-    },
-    /// What is known of two cases.
-    Split {
-        /// Positions among the program's columns.
-        columns: Vec<usize>,
-        /// The low case's ceiling.
-        at_most: i64,
-        /// The two cases.
-        low: Arc<Known>,
-        /// The case `>= at_most + 1`.
-        high: Arc<Known>,
-    },
-}
-
-impl Known {
-    /// Whether it excludes a relaxed point: by a split that has it between its cases, or in one that is closed.
-    fn excludes(&self, answer: &Answer) -> bool {
-        match self {
-            Self::Open => false,
-            Self::Closed { .. } => true,
-            Self::Split { columns, at_most, low, high } => match choice::side(columns, *at_most, answer) {
-                None => true,
-                Some(Side::Low) => low.excludes(answer),
-                Some(Side::High) => high.excludes(answer),
-            },
-        }
-    }
-
-    /// The same below a node of a greater depth, if its own splits so far are those at `spine`.
-    fn along(&self, spine: &[usize], depth: usize) -> Self {
-        let at = |i: usize| spine.get(i).copied().unwrap_or_else(|| depth + i - spine.len());
-        match self {
-            Self::Open => Self::Open,
-            Self::Closed { level, denominator, prices, total } => {
-                let key = |key: &RowKey| match *key {
-                    RowKey::Split(i) => RowKey::Split(at(i)),
-                    _ => key.clone(),
-                };
-                let prices = prices.iter().map(|(of, price)| (key(of), *price)).collect();
-                Self::Closed { level: *level, denominator: *denominator, prices, total: *total }
-            }
-            Self::Split { columns, at_most, low, high } => {
-                let (low, high) = (Arc::new(low.along(spine, depth)), Arc::new(high.along(spine, depth)));
-                Self::Split { columns: columns.clone(), at_most: *at_most, low, high }
-            }
-        }
-    }
-
-    /// The same of a program whose columns split up those of this one: `finer`, by column.
-    pub(super) fn refined(&self, finer: &[Vec<usize>]) -> Self {
-        match self {
-            Self::Split { columns, at_most, low, high } => {
-                let mut columns: Vec<usize> =
-                    columns.iter().flat_map(|&column| finer[column].iter().copied()).collect();
-                columns.sort_unstable();
-                let (low, high) = (Arc::new(low.refined(finer)), Arc::new(high.refined(finer)));
-                Self::Split { columns, at_most: *at_most, low, high }
-            }
-            Self::Open | Self::Closed { .. } => self.clone(),
         }
     }
 }
@@ -241,40 +153,6 @@ struct Node {
     cases: Option<(usize, usize)>,
     /// What earlier levels know of it.
     hint: Hint,
-}
-
-/// What earlier levels know of a node, and the depths of the splits by which they came there.
-#[derive(Clone)]
-struct Hint {
-    known: Arc<Known>,
-    spine: Vec<usize>,
-}
-
-impl Hint {
-    fn nothing() -> Self {
-        Self { known: Arc::new(Known::Open), spine: Vec::new() }
-    }
-
-    fn is_closed(&self) -> bool {
-        matches!(&*self.known, Known::Closed { .. })
-    }
-
-    /// Whether it splits on this choice.
-    fn is(&self, choice: &Choice) -> bool {
-        matches!(&*self.known, Known::Split { columns, at_most, .. }
-            if *at_most == choice.at_most && *columns == choice.columns)
-    }
-
-    /// What is known of the two cases of its split, made at a node of this depth.
-    fn split(&self, depth: usize) -> [Self; 2] {
-        let mut spine = self.spine.clone();
-        spine.push(depth);
-        let of = |known: &Arc<Known>| Self { known: Arc::clone(known), spine: spine.clone() };
-        match &*self.known {
-            Known::Split { low, high, .. } => [of(low), of(high)],
-            Known::Open | Known::Closed { .. } => [Self::nothing(), Self::nothing()],
-        }
-    }
 }
 
 impl Node {
@@ -354,43 +232,6 @@ impl<'n, 'p> Cases<'n, 'p> {
         self.conclude();
         if self.effort.may_agree && !self.standing.is_closed(self.target) {
             self.second_opinion()?;
-        }
-        Ok(())
-    }
-
-    /// Only looks for better plans, with no relaxation: first among what the plan at hand has and what is worth most
-    /// to each class, then with all that is open to the classes that still lack something.
-    pub(super) fn polish(&mut self) -> Result<(), Fault> {
-        if self.nodes.is_empty() {
-            let free = self.target.free();
-            let Some(total) = self.target.total(&free) else { return Ok(()) };
-            let bound = self.target.bound(&free).unwrap_or(i64::MAX);
-            self.nodes.push(Node::new(None, None, free, total, bound));
-        }
-        for turn in 0..POLISHES {
-            let (before, aim) = (self.goal(), self.next_value());
-            let Some(point) =
-                self.standing.point.as_ref().filter(|_| self.nodes[0].word >= aim && self.searches_on())
-            else {
-                break;
-            };
-            let wide = turn > 0;
-            let objective = &self.target.objective;
-            let mut among: Vec<usize> = Vec::new();
-            for range in &self.target.program.of_class {
-                let most = range.clone().map(|column| objective[column]).max().filter(|most| *most > 0);
-                let count = self.target.program.upper.get(range.start).copied().unwrap_or(0);
-                let value: i64 = range.clone().map(|column| point[column] * objective[column]).sum();
-                let lacks = wide && most.is_some_and(|most| value < most * count);
-                let wanted = |column: &usize| lacks || point[*column] > 0 || Some(objective[*column]) == most;
-                among.extend(range.clone().filter(wanted));
-            }
-            let boards = self.target.program.of_class.last().map_or(0, |range| range.end);
-            among.extend(boards..point.len());
-            self.narrow_search(0, aim, first(NODES), Some(&among))?;
-            if wide && self.goal() == before {
-                break;
-            }
         }
         Ok(())
     }
@@ -767,89 +608,6 @@ impl<'n, 'p> Cases<'n, 'p> {
         let (low, high) = (half(Side::Low, low)?, half(Side::High, high)?);
         self.nodes[at].cases = Some((low, high));
         Ok((low, high))
-    }
-
-    /// A quick search for a plan that meets a node's bound.
-    fn look_everywhere(&mut self, at: usize) -> Result<(), Fault> {
-        let aim = self.nodes[at].word;
-        if aim >= self.next_value() {
-            self.narrow_search(at, aim, Search::Quick { nodes: LOOK_NODES }, None)?;
-        }
-        Ok(())
-    }
-
-    /// The node of the plan at hand, once it is decided which departures are used.
-    fn home(&self, point: &[i64]) -> usize {
-        let mut at = 0;
-        while let Some((low, high)) = self.nodes[at].cases {
-            let Some(case) = &self.nodes[low].case else { break };
-            if !choice::is_decision(self.target, &case.columns) {
-                break;
-            }
-            let sum: i64 = case.columns.iter().map(|&column| point[column]).sum();
-            at = if sum <= case.at_most { low } else { high };
-        }
-        at
-    }
-
-    /// Searches of neighbourhoods of the plan at hand, until many in turn find nothing better.
-    fn neighbourhoods(&mut self) -> Result<(), Fault> {
-        let Some(point) = &self.standing.point else { return Ok(()) };
-        let at = self.home(point);
-        let aim = self.next_value();
-        if self.nodes[at].word < aim {
-            return Ok(());
-        }
-        self.enter(Some(at), None);
-        let node = &self.nodes[at];
-        let places = Neighbourhoods::new(self.target, &node.prices, node.total, aim);
-        self.leave();
-        let Some(places) = places else { return Ok(()) };
-        let mut dice = Dice::new(u64::try_from(self.nodes.len()).unwrap_or(0));
-        let (mut failures, mut turn) = (0, 0);
-        while failures < FAILURES && self.searches_on() {
-            let Some(point) = self.standing.point.clone() else { break };
-            let aim = self.next_value();
-            let losses = places.losses(self.target, &point);
-            let mut seeds: Vec<usize> = (0..losses.len()).filter(|&d| losses[d] > 0).collect();
-            seeds.sort_by_key(|&d| (std::cmp::Reverse(losses[d]), d));
-            let mut parts = Vec::new();
-            for _ in 0..TOGETHER {
-                let Some(&seed) = dice.pick(&seeds) else { break };
-                let size = SIZES[turn % SIZES.len()];
-                turn += 1;
-                let chosen = places.around(self.target, &point, seed, size, &mut dice);
-                parts.push(places.part(self.target, &point, &chosen, aim, first(PART_NODES)));
-            }
-            if parts.is_empty() {
-                break;
-            }
-            let answers: Vec<Result<Answer, Fault>> =
-                parts.par_iter().map(|part| (self.runner)(&part.task)).collect();
-            failures += parts.len();
-            for (part, answer) in parts.iter().zip(answers) {
-                let Some(now) = &self.standing.point else { break };
-                if let Some(better) = part.widened(&answer?.point, now)
-                    && self.target.is_feasible(&better)
-                    && self.target.value(&better) >= self.next_value()
-                {
-                    self.standing.offer(self.target, &better);
-                    failures = 0;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// A short search for a plan among the columns of a node's relaxed point and of the plan at hand.
-    fn look(&mut self, at: usize) -> Result<(), Fault> {
-        let aim = self.next_value();
-        let node = &self.nodes[at];
-        let Some(answer) = node.answer.as_ref().filter(|_| node.word >= aim) else { return Ok(()) };
-        let known = self.standing.point.as_deref().unwrap_or_default();
-        let among = |column: &usize| answer.point[*column] > 0 || known.get(*column).is_some_and(|x| *x > 0);
-        let among: Vec<usize> = (0..answer.point.len()).filter(among).collect();
-        self.narrow_search(at, aim, first(SHORT_NODES), Some(&among)).map(|_| ())
     }
 
     /// Narrow searches of the nodes that are still open, the best bound first.

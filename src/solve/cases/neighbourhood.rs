@@ -6,9 +6,9 @@
 //! programming and local search methods to solve vehicle routing problems*, 1998.) What it finds is a plan or it
 //! is not; nothing is proven here.
 
-use super::dice::Dice;
-use super::linear::{Search, Task};
-use super::prices::{Prices, Target};
+use super::super::dice::Dice;
+use super::super::linear::{Search, Task};
+use super::super::prices::{Prices, Target};
 use crate::model::{Column, RowKey};
 use crate::scenario::DepartureIdx;
 

@@ -1,0 +1,148 @@
+//! Plans for the cases of a level to be measured against: looks, neighbourhoods, polish.
+//!
+//! The best of plans, early, is worth more to a proof than any split: what is known to be worse need not be
+//! looked at. Nothing here proves anything, and every plan is checked before it is taken.
+
+use rayon::prelude::*;
+
+use super::super::choice;
+use super::super::dice::Dice;
+use super::super::linear::{Answer, Fault, Search};
+use super::neighbourhood::Neighbourhoods;
+use super::{Cases, NODES, Node, first};
+
+/// Nodes of a quick search.
+const LOOK_NODES: i32 = 60;
+/// Nodes of a short search.
+const SHORT_NODES: i32 = 20;
+/// Departures of a neighbourhood, in turn.
+const SIZES: [usize; 4] = [2, 3, 4, 6];
+/// Neighbourhoods that are searched side by side, and how many without a better plan end it.
+const TOGETHER: usize = 2;
+const FAILURES: usize = 16;
+/// Searches that polish a plan, at most.
+const POLISHES: usize = 4;
+/// Nodes of a neighbourhood's search.
+const PART_NODES: i32 = 40;
+
+impl Cases<'_, '_> {
+    /// Only looks for better plans, with no relaxation: first among what the plan at hand has and what is worth most
+    /// to each class, then with all that is open to the classes that still lack something.
+    pub(in crate::solve) fn polish(&mut self) -> Result<(), Fault> {
+        if self.nodes.is_empty() {
+            let free = self.target.free();
+            let Some(total) = self.target.total(&free) else { return Ok(()) };
+            let bound = self.target.bound(&free).unwrap_or(i64::MAX);
+            self.nodes.push(Node::new(None, None, free, total, bound));
+        }
+        for turn in 0..POLISHES {
+            let (before, aim) = (self.goal(), self.next_value());
+            let Some(point) =
+                self.standing.point.as_ref().filter(|_| self.nodes[0].word >= aim && self.searches_on())
+            else {
+                break;
+            };
+            let wide = turn > 0;
+            let objective = &self.target.objective;
+            let mut among: Vec<usize> = Vec::new();
+            for range in &self.target.program.of_class {
+                let most = range.clone().map(|column| objective[column]).max().filter(|most| *most > 0);
+                let count = self.target.program.upper.get(range.start).copied().unwrap_or(0);
+                let value: i64 = range.clone().map(|column| point[column] * objective[column]).sum();
+                let lacks = wide && most.is_some_and(|most| value < most * count);
+                let wanted = |column: &usize| lacks || point[*column] > 0 || Some(objective[*column]) == most;
+                among.extend(range.clone().filter(wanted));
+            }
+            let boards = self.target.program.of_class.last().map_or(0, |range| range.end);
+            among.extend(boards..point.len());
+            self.narrow_search(0, aim, first(NODES), Some(&among))?;
+            if wide && self.goal() == before {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// A quick search for a plan that meets a node's bound.
+    pub(super) fn look_everywhere(&mut self, at: usize) -> Result<(), Fault> {
+        let aim = self.nodes[at].word;
+        if aim >= self.next_value() {
+            self.narrow_search(at, aim, Search::Quick { nodes: LOOK_NODES }, None)?;
+        }
+        Ok(())
+    }
+
+    /// The node of the plan at hand, once it is decided which departures are used.
+    fn home(&self, point: &[i64]) -> usize {
+        let mut at = 0;
+        while let Some((low, high)) = self.nodes[at].cases {
+            let Some(case) = &self.nodes[low].case else { break };
+            if !choice::is_decision(self.target, &case.columns) {
+                break;
+            }
+            let sum: i64 = case.columns.iter().map(|&column| point[column]).sum();
+            at = if sum <= case.at_most { low } else { high };
+        }
+        at
+    }
+
+    /// Searches of neighbourhoods of the plan at hand, until many in turn find nothing better.
+    pub(super) fn neighbourhoods(&mut self) -> Result<(), Fault> {
+        let Some(point) = &self.standing.point else { return Ok(()) };
+        let at = self.home(point);
+        let aim = self.next_value();
+        if self.nodes[at].word < aim {
+            return Ok(());
+        }
+        self.enter(Some(at), None);
+        let node = &self.nodes[at];
+        let places = Neighbourhoods::new(self.target, &node.prices, node.total, aim);
+        self.leave();
+        let Some(places) = places else { return Ok(()) };
+        let mut dice = Dice::new(u64::try_from(self.nodes.len()).unwrap_or(0));
+        let (mut failures, mut turn) = (0, 0);
+        while failures < FAILURES && self.searches_on() {
+            let Some(point) = self.standing.point.clone() else { break };
+            let aim = self.next_value();
+            let losses = places.losses(self.target, &point);
+            let mut seeds: Vec<usize> = (0..losses.len()).filter(|&d| losses[d] > 0).collect();
+            seeds.sort_by_key(|&d| (std::cmp::Reverse(losses[d]), d));
+            let mut parts = Vec::new();
+            for _ in 0..TOGETHER {
+                let Some(&seed) = dice.pick(&seeds) else { break };
+                let size = SIZES[turn % SIZES.len()];
+                turn += 1;
+                let chosen = places.around(self.target, &point, seed, size, &mut dice);
+                parts.push(places.part(self.target, &point, &chosen, aim, first(PART_NODES)));
+            }
+            if parts.is_empty() {
+                break;
+            }
+            let answers: Vec<Result<Answer, Fault>> =
+                parts.par_iter().map(|part| (self.runner)(&part.task)).collect();
+            failures += parts.len();
+            for (part, answer) in parts.iter().zip(answers) {
+                let Some(now) = &self.standing.point else { break };
+                if let Some(better) = part.widened(&answer?.point, now)
+                    && self.target.is_feasible(&better)
+                    && self.target.value(&better) >= self.next_value()
+                {
+                    self.standing.offer(self.target, &better);
+                    failures = 0;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A short search for a plan among the columns of a node's relaxed point and of the plan at hand.
+    pub(super) fn look(&mut self, at: usize) -> Result<(), Fault> {
+        let aim = self.next_value();
+        let node = &self.nodes[at];
+        let Some(answer) = node.answer.as_ref().filter(|_| node.word >= aim) else { return Ok(()) };
+        let known = self.standing.point.as_deref().unwrap_or_default();
+        let among = |column: &usize| answer.point[*column] > 0 || known.get(*column).is_some_and(|x| *x > 0);
+        let among: Vec<usize> = (0..answer.point.len()).filter(among).collect();
+        self.narrow_search(at, aim, first(SHORT_NODES), Some(&among)).map(|_| ())
+    }
+}
