@@ -252,7 +252,7 @@ const MINOR: usize = 60;
 /// Relaxations where no proof by cases is asked for.
 const ASKED: usize = 200;
 /// Narrow searches of a level.
-const SEARCHES: usize = 40;
+const SEARCHES: usize = 120;
 
 /// Columns up to which what is agreed of things and bins is asked for a proof by cases.
 const TINY: usize = 200;

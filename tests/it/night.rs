@@ -18,6 +18,7 @@ use airbridge::scenario::{Baseline, DepartureIdx, Exclusion, Level, Scenario, Se
 use airbridge::simulate::{Outcome, Play, Reoffer, Simulation, Standby, play_once, simulate};
 use airbridge::solve::{Method, Request, Seating, answer};
 use airbridge::standby::{AtTheGate, at_the_gate, lists, standby};
+use airbridge::synth::{PolicyKind, Spec, generate};
 use airbridge::{eligibility, solve};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -366,6 +367,24 @@ proptest! {
 }
 
 /// A case with a pin that the draw makes impossible is passed over: enumeration has no plan for it.
+/// One flight of thirty is cancelled, and nearly everybody stays where they were: as few as any plan moves.
+#[test]
+fn a_cancelled_flight_of_many_moves_few() {
+    let spec =
+        Spec { units: 1500, departures: 30, seed: 2, policy: PolicyKind::Categories, ..Spec::default() };
+    let mut value = serde_json::to_value(generate(&spec)).expect("a scenario is JSON");
+    let scenario = fixture::scenario(&value);
+    let before = pairs_of(&solve::solve(&request(&scenario, None), DIGEST).expect("it solves"));
+    value["departures"][10]["cancelled"] = json!(true);
+    let changed = fixture::scenario(&value);
+    let Replanned { plan, proven, sheet } = replanned(&changed, &before, Hold::Manifests);
+    assert!(proven);
+    let changes = plan.levels.iter().find(|level| level.name == "changes").expect("it is a replan");
+    assert_eq!(changes.best, changes.bound);
+    assert!(changes.best < Some(300), "{:?} persons are moved", changes.best);
+    is_consistent(&changed, &before, &plan, &sheet);
+}
+
 fn known_pins_hold(scenario: &Scenario, case: &Case<'_>) -> Result<(), TestCaseError> {
     let holds = scenario.pins.iter().all(|pin| case.is_open(pin.unit, pin.departure));
     if holds { Ok(()) } else { Err(TestCaseError::reject("a pin is forbidden")) }

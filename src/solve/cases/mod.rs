@@ -39,7 +39,7 @@ const DEPTH: usize = 90;
 /// Choices that are looked at closely at once before a split, and how often, as long as none makes a difference.
 const CHOICES: usize = 8;
 const BATCHES: usize = 4;
-/// Splits between two short searches for a plan.
+/// Splits between two short searches for a plan, at first.
 const LOOK_EVERY: usize = 10;
 /// Columns beyond which a narrow search is not narrow.
 const COLUMNS: usize = 12_000;
@@ -491,7 +491,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     /// Splits the open node with the best bound, and goes on into the better half as long as that is nearer to
     /// the bound than to the plan at hand.
     fn branch_and_bound(&mut self) -> Result<(), Fault> {
-        let mut splits: usize = 0;
+        let (mut splits, mut look_at, mut patience) = (0, LOOK_EVERY, LOOK_EVERY);
         while let Some(best) = self.best_open().filter(|_| self.goes_on()) {
             let top = self.nodes[best].bound;
             let mut next = Some(best);
@@ -510,8 +510,10 @@ impl<'n, 'p> Cases<'n, 'p> {
                         }
                         self.neighbourhoods()?;
                     }
-                    if splits % LOOK_EVERY == LOOK_EVERY - 1 && self.looks && self.is_open(&self.nodes[at]) {
-                        self.look(at)?;
+                    if splits >= look_at && self.looks && self.is_open(&self.nodes[at]) {
+                        // A search that comes to no end is not asked for so soon again.
+                        patience *= if self.look(at)? { 1 } else { 2 };
+                        look_at = splits + patience;
                     }
                     splits += 1;
                 }

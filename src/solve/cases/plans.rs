@@ -9,7 +9,7 @@ use super::super::choice;
 use super::super::dice::Dice;
 use super::super::linear::{Answer, Fault, Search};
 use super::neighbourhood::Neighbourhoods;
-use super::{Cases, NODES, Node, first};
+use super::{Cases, Found, NODES, Node, first};
 
 /// Nodes of a quick search.
 const LOOK_NODES: i32 = 60;
@@ -135,14 +135,16 @@ impl Cases<'_, '_> {
         Ok(())
     }
 
-    /// A short search for a plan among the columns of a node's relaxed point and of the plan at hand.
-    pub(super) fn look(&mut self, at: usize) -> Result<(), Fault> {
+    /// A short search for a plan among the columns of a node's relaxed point and of the plan at hand; whether it
+    /// came to an end, or to a better plan.
+    pub(super) fn look(&mut self, at: usize) -> Result<bool, Fault> {
         let aim = self.next_value();
         let node = &self.nodes[at];
-        let Some(answer) = node.answer.as_ref().filter(|_| node.word >= aim) else { return Ok(()) };
+        let Some(answer) = node.answer.as_ref().filter(|_| node.word >= aim) else { return Ok(true) };
         let known = self.standing.point.as_deref().unwrap_or_default();
         let among = |column: &usize| answer.point[*column] > 0 || known.get(*column).is_some_and(|x| *x > 0);
         let among: Vec<usize> = (0..answer.point.len()).filter(among).collect();
-        self.narrow_search(at, aim, first(SHORT_NODES), Some(&among)).map(|_| ())
+        let found = self.narrow_search(at, aim, first(SHORT_NODES), Some(&among))?;
+        Ok(!matches!(found, Found::Stopped(None)))
     }
 }
