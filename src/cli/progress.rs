@@ -98,7 +98,7 @@ impl Line {
         }
         state.shown = true;
         let level = state.level.as_deref().unwrap_or("at work");
-        let seconds = (elapsed + (TICK - PATIENCE)).as_secs();
+        let seconds = (elapsed + TICK.saturating_sub(PATIENCE)).as_secs();
         write(&format!("\r\x1b[K{level}, {seconds} s"));
     }
 }

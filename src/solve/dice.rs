@@ -1,4 +1,4 @@
-//! Numbers that look random, the same for the same seed on every machine (SplitMix64: Steele, Lea and Flood, *Fast
+//! Numbers that look random, the same for the same seed on every machine (`SplitMix64`: Steele, Lea and Flood, *Fast
 //! splittable pseudorandom number generators*, 2014).
 
 /// A source of such numbers.

@@ -59,9 +59,8 @@ impl Known {
         match self {
             Self::Open => Self::Open,
             Self::Closed { level, denominator, prices, total } => {
-                let key = |key: &RowKey| match *key {
-                    RowKey::Split(i) => RowKey::Split(at(i)),
-                    _ => key.clone(),
+                let key = |key: &RowKey| {
+                    if let RowKey::Split(i) = *key { RowKey::Split(at(i)) } else { key.clone() }
                 };
                 let prices = prices.iter().map(|(of, price)| (key(of), *price)).collect();
                 Self::Closed { level: *level, denominator: *denominator, prices, total: *total }

@@ -23,10 +23,12 @@ mod plans;
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::Standing;
 use super::choice::{self, Choice, History, Side, Sums};
 use super::linear::{Answer, Fault, Outcome, Runner, Search, State};
-use super::narrow::narrowed;
+use super::narrow::{Program, narrowed};
 use super::prices::{Prices, Target};
 use super::relaxed::Relaxed;
 use crate::model::{Row, RowKey};
@@ -41,6 +43,8 @@ const CHOICES: usize = 8;
 const BATCHES: usize = 4;
 /// Splits between two short searches for a plan, at first.
 const LOOK_EVERY: usize = 10;
+/// Searches that are made side by side, whatever the threads.
+const TOGETHER: usize = 2;
 /// Columns beyond which a narrow search is not narrow.
 const COLUMNS: usize = 12_000;
 /// Leaves below a node that are searched a second time one by one.
@@ -169,6 +173,14 @@ enum Found {
     Stopped(Option<Vec<i64>>),
 }
 
+/// A narrow search that is asked for: of a node, for a value, perhaps among some columns only.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    at: usize,
+    aim: i64,
+    among: Option<&'a [usize]>,
+}
+
 /// The search of one level.
 pub(super) struct Cases<'n, 'p> {
     target: &'n mut Target<'p>,
@@ -223,7 +235,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     /// # Errors
     /// Where the solver fails; the plan at hand and its bound hold all the same.
     pub(super) fn run(&mut self, known: &Known) -> Result<(), Fault> {
-        self.open(Hint { known: Arc::new(known.clone()), ..Hint::nothing() }, None, None)?;
+        self.open(&Hint { known: Arc::new(known.clone()), ..Hint::nothing() }, None, None)?;
         if self.target.objective.len() <= SMALL && self.effort.searches > 0 {
             self.search_everywhere()?;
         }
@@ -273,7 +285,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     }
 
     /// The decisions that are known, each of the last with its relaxation; the position of the first.
-    fn open(&mut self, hint: Hint, parent: Option<usize>, case: Option<Case>) -> Result<usize, Fault> {
+    fn open(&mut self, hint: &Hint, parent: Option<usize>, case: Option<Case>) -> Result<usize, Fault> {
         let decision = match &*hint.known {
             Known::Split { columns, .. } if choice::is_decision(self.target, columns) => {
                 Some(columns.clone())
@@ -290,8 +302,8 @@ impl<'n, 'p> Cases<'n, 'p> {
         if let Some(columns) = decision {
             let [low, high] = hint.split(self.nodes[at].depth);
             let case = |side| Some(Case { columns: columns.clone(), at_most: 0, side });
-            let low = self.open(low, Some(at), case(Side::Low))?;
-            let high = self.open(high, Some(at), case(Side::High))?;
+            let low = self.open(&low, Some(at), case(Side::Low))?;
+            let high = self.open(&high, Some(at), case(Side::High))?;
             self.nodes[at].cases = Some((low, high));
         }
         Ok(at)
@@ -376,7 +388,7 @@ impl<'n, 'p> Cases<'n, 'p> {
         let (prices, total) = (prices?, total?);
         let bound = i64::try_from(total.div_euclid(prices.denominator.into())).unwrap_or(i64::MIN);
         let hint = Hint { known: Arc::new(known.clone()), spine: (0..depth).collect() };
-        (bound < least).then(|| Node { hint, depth, ..Node::new(parent, case, prices, total, bound) })
+        (bound < least).then(|| Node { depth, hint, ..Node::new(parent, case, prices, total, bound) })
     }
 
     /// The node of a case, relaxed.
@@ -460,12 +472,14 @@ impl<'n, 'p> Cases<'n, 'p> {
         open.max_by_key(|(at, node)| (node.bound, node.depth, *at)).map(|(at, _)| at)
     }
 
-    /// The node of which searches have excluded the least, if that leaves room for a better plan.
-    fn best_unsearched(&self) -> Option<usize> {
+    /// The nodes of which searches have excluded the least, if that leaves room for a better plan, so many at most.
+    fn best_unsearched(&self, most: usize) -> Vec<usize> {
         let next = self.next_value();
         let nodes = self.nodes.iter().enumerate();
         let may = nodes.filter(|(_, node)| !node.is_stuck && self.is_open(node) && node.word >= next);
-        may.max_by_key(|(at, node)| (node.word, node.depth, *at)).map(|(at, _)| at)
+        let mut best: Vec<(i64, usize, usize)> = may.map(|(at, node)| (node.word, node.depth, at)).collect();
+        best.sort_unstable_by(|a, b| b.cmp(a));
+        best.into_iter().take(most).map(|(.., at)| at).collect()
     }
 
     /// A search of the whole program, for a plan to prove.
@@ -475,13 +489,13 @@ impl<'n, 'p> Cases<'n, 'p> {
             return Ok(());
         }
         // Our own quick search is often quicker than the other's start; its word is not asked for.
-        let quick = self.narrow_search(0, aim, Search::Quick { nodes: NODES }, None)?;
+        let quick = self.narrow_search(0, aim, &Search::Quick { nodes: NODES }, None)?;
         let aim = self.next_value();
         self.looks = !matches!(quick, Found::Whole(_));
         if !self.looks || aim > self.nodes[0].word || (self.stop)() {
             return Ok(());
         }
-        if matches!(self.narrow_search(0, aim, first(NODES), None)?, Found::Whole(_)) {
+        if matches!(self.narrow_search(0, aim, &first(NODES), None)?, Found::Whole(_)) {
             let word = self.goal().unwrap_or(i64::MIN);
             self.nodes.iter_mut().for_each(|node| node.word = node.word.min(word));
         }
@@ -612,32 +626,36 @@ impl<'n, 'p> Cases<'n, 'p> {
         Ok((low, high))
     }
 
-    /// Narrow searches of the nodes that are still open, the best bound first.
+    /// Narrow searches of the nodes that are still open, the best bound first, some side by side.
     fn narrow_searches(&mut self) -> Result<(), Fault> {
-        while let Some(at) = self.best_unsearched().filter(|_| self.searches_on()) {
-            self.effort.searches -= 1;
-            self.attempt(at)?;
-        }
-        Ok(())
-    }
-
-    fn attempt(&mut self, at: usize) -> Result<(), Fault> {
-        let next = self.next_value();
-        let node = &self.nodes[at];
-        let aim = node.word.saturating_sub(node.width - 1).max(next);
-        let found = self.narrow_search(at, aim, first(NODES), None)?;
-        let target = &*self.target;
-        let node = &mut self.nodes[at];
-        match found {
-            Found::Whole(Some(point)) => node.word = target.value(&point),
-            Found::Whole(None) => {
-                node.word = aim.saturating_sub(1);
-                node.width = node.width.saturating_mul(2);
+        while self.searches_on() {
+            let (next, most) = (self.next_value(), TOGETHER.min(self.effort.searches));
+            let aim = |at: usize| self.nodes[at].word.saturating_sub(self.nodes[at].width - 1).max(next);
+            let asked: Vec<Asked> = self
+                .best_unsearched(most)
+                .into_iter()
+                .map(|at| Asked { at, aim: aim(at), among: None })
+                .collect();
+            if asked.is_empty() {
+                break;
             }
-            // With no more than it was asked for, or nothing, there is no end to be seen.
-            Found::Stopped(point) => {
-                node.is_stuck = point.is_none() || aim == next;
-                node.width = 1;
+            self.effort.searches -= asked.len();
+            let found = self.searches(&asked, &first(NODES))?;
+            for (&Asked { at, aim, .. }, found) in asked.iter().zip(found) {
+                let target = &*self.target;
+                let node = &mut self.nodes[at];
+                match found {
+                    Found::Whole(Some(point)) => node.word = target.value(&point),
+                    Found::Whole(None) => {
+                        node.word = aim.saturating_sub(1);
+                        node.width = node.width.saturating_mul(2);
+                    }
+                    // With no more than it was asked for, or nothing, there is no end to be seen.
+                    Found::Stopped(point) => {
+                        node.is_stuck = point.is_none() || aim == next;
+                        node.width = 1;
+                    }
+                }
             }
         }
         Ok(())
@@ -648,29 +666,54 @@ impl<'n, 'p> Cases<'n, 'p> {
         &mut self,
         at: usize,
         aim: i64,
-        search: Search,
+        search: &Search,
         among: Option<&[usize]>,
     ) -> Result<Found, Fault> {
-        self.enter(Some(at), None);
-        let node = &self.nodes[at];
-        let program = narrowed(self.target, &node.prices, node.total, aim, among);
-        self.leave();
-        let Some(mut program) = program else { return Ok(Found::Whole(None)) };
-        if program.columns.len() > COLUMNS {
-            return Ok(Found::Stopped(None));
+        let found = self.searches(&[Asked { at, aim, among }], search)?.pop();
+        Ok(found.unwrap_or(Found::Stopped(None)))
+    }
+
+    /// Such searches, side by side.
+    fn searches(&mut self, asked: &[Asked], search: &Search) -> Result<Vec<Found>, Fault> {
+        let mut programs = Vec::with_capacity(asked.len());
+        for &Asked { at, aim, among } in asked {
+            self.enter(Some(at), None);
+            let node = &self.nodes[at];
+            let mut program = narrowed(self.target, &node.prices, node.total, aim, among);
+            self.leave();
+            if let Some(program) = &mut program {
+                program.task.search = search.clone();
+            }
+            programs.push(program);
         }
-        program.task.search = search;
-        let answer = (self.runner)(&program.task)?;
+        let run = |program: &Option<Program>| -> Option<Result<Answer, Fault>> {
+            let program = program.as_ref().filter(|program| program.columns.len() <= COLUMNS)?;
+            Some((self.runner)(&program.task))
+        };
+        let answers: Vec<Option<Result<Answer, Fault>>> = programs.par_iter().map(run).collect();
+        let mut found = Vec::with_capacity(asked.len());
+        for ((asked, program), answer) in asked.iter().zip(&programs).zip(answers) {
+            found.push(match (program, answer) {
+                (None, _) => Found::Whole(None),
+                (Some(_), None) => Found::Stopped(None),
+                (Some(program), Some(answer)) => self.found(asked.aim, program, &answer?),
+            });
+        }
+        Ok(found)
+    }
+
+    /// What an answer says of a narrow program; its plan is taken.
+    fn found(&mut self, aim: i64, program: &Program, answer: &Answer) -> Found {
         let reaches = |point: &Vec<i64>| self.target.is_feasible(point) && self.target.value(point) >= aim;
         let point = program.widened(&answer.point, self.target.objective.len()).filter(reaches);
         if let Some(point) = &point {
             self.standing.offer(self.target, point);
         }
-        Ok(match answer.outcome {
+        match answer.outcome {
             Outcome::Optimal if point.is_some() => Found::Whole(point),
             Outcome::Infeasible => Found::Whole(None),
             Outcome::Optimal | Outcome::Stopped => Found::Stopped(point),
-        })
+        }
     }
 
     /// The bound that the cases prove together.
@@ -732,16 +775,14 @@ impl<'n, 'p> Cases<'n, 'p> {
         let Some(goal) = self.goal().filter(|_| super::is_small(self.target)) else { return Ok(()) };
         let mut doubtful = Vec::new();
         self.doubtful(0, goal, &mut doubtful);
-        for at in doubtful {
-            let search = Search::Integer { seed: 1, presolve: false, start: None, nodes: Some(NODES) };
-            let found = if (self.stop)() || self.nodes[at].word > goal {
-                Found::Stopped(None)
-            } else {
-                self.narrow_search(at, goal + 1, search, None)?
-            };
-            match found {
-                Found::Whole(None) => {}
-                Found::Whole(Some(_)) | Found::Stopped(_) => return Ok(()),
+        let search = Search::Integer { seed: 1, presolve: false, start: None, nodes: Some(NODES) };
+        for some in doubtful.chunks(TOGETHER) {
+            if (self.stop)() || some.iter().any(|&at| self.nodes[at].word > goal) {
+                return Ok(());
+            }
+            let asked: Vec<Asked> = some.iter().map(|&at| Asked { at, aim: goal + 1, among: None }).collect();
+            if !self.searches(&asked, &search)?.iter().all(|found| matches!(found, Found::Whole(None))) {
+                return Ok(());
             }
         }
         (self.standing.bound, self.standing.tree, self.standing.agreed) = (goal, None, true);

@@ -28,7 +28,7 @@ pub(super) struct Neighbourhoods {
     /// By class: what a unit loses that waits.
     waiting: Vec<i128>,
     /// Priced rows that belong to one departure: the row, the price, the departure.
-    priced: Vec<(usize, i128, usize)>,
+    costly: Vec<(usize, i128, usize)>,
     /// What a better plan may lose in all, and no column of it alone.
     allowance: i128,
 }
@@ -61,21 +61,21 @@ impl Neighbourhoods {
             range.clone().for_each(|column| loss[column] = most - reduced[column]);
             waiting.push(most);
         }
-        let mut priced = Vec::new();
+        let mut costly = Vec::new();
         for (row, (of, &price)) in target.rows().zip(&prices.numerators).enumerate() {
             if let Some(d) = home(&of.key).filter(|_| price > 0) {
-                priced.push((row, price, d.index()));
+                costly.push((row, price, d.index()));
             }
         }
         let allowance = total.checked_sub(i128::from(prices.denominator) * i128::from(aim))?;
-        Some(Self { of_departure, departure_of, loss, waiting, priced, allowance })
+        Some(Self { of_departure, departure_of, loss, waiting, costly, allowance })
     }
 
     /// By departure: how much a plan loses there; who waits loses where they would gain most.
     pub(super) fn losses(&self, target: &Target, point: &[i64]) -> Vec<i128> {
         let mut losses = vec![0_i128; self.of_departure.len()];
         let rows: Vec<&crate::model::Row> = target.rows().collect();
-        for &(row, price, d) in &self.priced {
+        for &(row, price, d) in &self.costly {
             let used: i64 = rows[row].terms.iter().map(|&(column, a)| a * point[column]).sum();
             losses[d] += price * i128::from(rows[row].at_most - used);
         }

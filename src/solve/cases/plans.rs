@@ -9,7 +9,7 @@ use super::super::choice;
 use super::super::dice::Dice;
 use super::super::linear::{Answer, Fault, Search};
 use super::neighbourhood::Neighbourhoods;
-use super::{Cases, Found, NODES, Node, first};
+use super::{Cases, Found, NODES, Node, TOGETHER, first};
 
 /// Nodes of a quick search.
 const LOOK_NODES: i32 = 60;
@@ -17,8 +17,7 @@ const LOOK_NODES: i32 = 60;
 const SHORT_NODES: i32 = 20;
 /// Departures of a neighbourhood, in turn.
 const SIZES: [usize; 4] = [2, 3, 4, 6];
-/// Neighbourhoods that are searched side by side, and how many without a better plan end it.
-const TOGETHER: usize = 2;
+/// Neighbourhoods in turn without a better plan that end it.
 const FAILURES: usize = 16;
 /// Searches that polish a plan, at most.
 const POLISHES: usize = 4;
@@ -55,7 +54,7 @@ impl Cases<'_, '_> {
             }
             let boards = self.target.program.of_class.last().map_or(0, |range| range.end);
             among.extend(boards..point.len());
-            self.narrow_search(0, aim, first(NODES), Some(&among))?;
+            self.narrow_search(0, aim, &first(NODES), Some(&among))?;
             if wide && self.goal() == before {
                 break;
             }
@@ -67,7 +66,7 @@ impl Cases<'_, '_> {
     pub(super) fn look_everywhere(&mut self, at: usize) -> Result<(), Fault> {
         let aim = self.nodes[at].word;
         if aim >= self.next_value() {
-            self.narrow_search(at, aim, Search::Quick { nodes: LOOK_NODES }, None)?;
+            self.narrow_search(at, aim, &Search::Quick { nodes: LOOK_NODES }, None)?;
         }
         Ok(())
     }
@@ -144,7 +143,7 @@ impl Cases<'_, '_> {
         let known = self.standing.point.as_deref().unwrap_or_default();
         let among = |column: &usize| answer.point[*column] > 0 || known.get(*column).is_some_and(|x| *x > 0);
         let among: Vec<usize> = (0..answer.point.len()).filter(among).collect();
-        let found = self.narrow_search(at, aim, first(SHORT_NODES), Some(&among))?;
+        let found = self.narrow_search(at, aim, &first(SHORT_NODES), Some(&among))?;
         Ok(!matches!(found, Found::Stopped(None)))
     }
 }
