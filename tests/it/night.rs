@@ -379,9 +379,9 @@ fn a_cancelled_flight_of_many_moves_few() {
     let changed = fixture::scenario(&value);
     let Replanned { plan, proven, sheet } = replanned(&changed, &before, Hold::Manifests);
     assert!(proven);
-    let changes = plan.levels.iter().find(|level| level.name == "changes").expect("it is a replan");
-    assert_eq!(changes.best, changes.bound);
-    assert!(changes.best < Some(300), "{:?} persons are moved", changes.best);
+    let moved = plan.levels.iter().find(|level| level.name == "changes").expect("it is a replan");
+    assert_eq!(moved.best, changes.bound);
+    assert!(moved.best < Some(300), "{:?} persons are moved", changes.best);
     is_consistent(&changed, &before, &plan, &sheet);
 }
 
