@@ -517,12 +517,7 @@ impl<'n, 'p> Cases<'n, 'p> {
                 let decides = choice::is_decision(self.target, &choice.columns);
                 if !decides {
                     if splits == 0 && self.looks {
-                        self.look_everywhere(at)?;
-                        self.look(at)?;
-                        if self.effort.polishes {
-                            self.polish()?;
-                        }
-                        self.neighbourhoods()?;
+                        self.first_plans(at)?;
                     }
                     if splits >= look_at && self.looks && self.is_open(&self.nodes[at]) {
                         // A search that comes to no end is not asked for so soon again.

@@ -62,8 +62,18 @@ impl Cases<'_, '_> {
         Ok(())
     }
 
+    /// Plans for a level's splits to be measured against, at the first node whose departures are decided.
+    pub(super) fn first_plans(&mut self, at: usize) -> Result<(), Fault> {
+        self.look_everywhere(at)?;
+        self.look(at)?;
+        if self.effort.polishes {
+            self.polish()?;
+        }
+        self.neighbourhoods()
+    }
+
     /// A quick search for a plan that meets a node's bound.
-    pub(super) fn look_everywhere(&mut self, at: usize) -> Result<(), Fault> {
+    fn look_everywhere(&mut self, at: usize) -> Result<(), Fault> {
         let aim = self.nodes[at].word;
         if aim >= self.next_value() {
             self.narrow_search(at, aim, &Search::Quick { nodes: LOOK_NODES }, None)?;
@@ -86,7 +96,7 @@ impl Cases<'_, '_> {
     }
 
     /// Searches of neighbourhoods of the plan at hand, until many in turn find nothing better.
-    pub(super) fn neighbourhoods(&mut self) -> Result<(), Fault> {
+    fn neighbourhoods(&mut self) -> Result<(), Fault> {
         let Some(point) = &self.standing.point else { return Ok(()) };
         let at = self.home(point);
         let aim = self.next_value();
