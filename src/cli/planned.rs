@@ -106,9 +106,7 @@ pub(crate) fn solving<T>(
         stop: &|| deadline.is_over(),
         progress: &|progress| meter.show(progress),
     };
-    let done = work(&request);
-    meter.clear();
-    done
+    work(&request)
 }
 
 /// A failed solve.

@@ -56,21 +56,18 @@ impl Meter {
         state.level = Some(format!("{}: value {value}, bound {bound}, gap {gap}", progress.name));
         self.line.draw(&mut state);
     }
-
-    /// Takes the line away, for good.
-    pub(crate) fn clear(&self) {
-        let Ok(mut state) = self.line.state.lock() else { return };
-        if state.shown {
-            write("\r\x1b[K");
-        }
-        *state = State { ended: true, ..State::default() };
-        self.line.ended.notify_all();
-    }
 }
 
 impl Drop for Meter {
+    /// Takes the line away.
     fn drop(&mut self) {
-        self.clear();
+        if let Ok(mut state) = self.line.state.lock() {
+            if state.shown {
+                write("\r\x1b[K");
+            }
+            state.ended = true;
+            self.line.ended.notify_all();
+        }
         // A ticker that panicked has nothing more to show.
         let _ = self.ticker.take().map(JoinHandle::join);
     }

@@ -146,6 +146,26 @@ pub fn build(eligibility: &Eligibility, classes: &[Class], objectives: &[Objecti
 }
 
 impl Program {
+    /// How many columns say who boards what: the first ones.
+    #[must_use]
+    pub fn boards(&self) -> usize {
+        self.of_class.last().map_or(0, |range| range.end)
+    }
+
+    /// How many units a class has, by its range of columns; 0 where it has none.
+    #[must_use]
+    pub fn units_of(&self, range: &std::ops::Range<usize>) -> i64 {
+        if range.is_empty() { 0 } else { self.upper[range.start] }
+    }
+
+    /// The departure that a column is about.
+    #[must_use]
+    pub fn departure(&self, column: usize) -> DepartureIdx {
+        match self.columns[column] {
+            Column::Board(_, d) | Column::Used(d) | Column::Held(d, _) => d,
+        }
+    }
+
     /// The value of level `level` at a point, one integer per column.
     #[must_use]
     pub fn value(&self, level: usize, point: &[i64]) -> i64 {
@@ -200,6 +220,12 @@ impl Program {
 }
 
 impl Row {
+    /// The coefficient of a column.
+    #[must_use]
+    pub fn coefficient(&self, column: usize) -> i64 {
+        self.terms.binary_search_by_key(&column, |&(column, _)| column).map_or(0, |at| self.terms[at].1)
+    }
+
     /// Whether a point obeys the row.
     #[must_use]
     pub fn holds(&self, point: &[i64]) -> bool {

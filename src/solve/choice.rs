@@ -16,6 +16,9 @@ use crate::certificate::Resource;
 use crate::model::{Column, Program, RowKey};
 use crate::scenario::DepartureIdx;
 
+/// What is nearer to a whole number is one.
+const WHOLE: i64 = POINT_UNIT / 4096;
+
 /// A sum of columns that is not whole.
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
@@ -143,11 +146,9 @@ impl Sums {
             }
             alike.entry((d, takes)).or_default().push(column);
         }
-        let here = |column: usize| match program.columns[column] {
-            Column::Board(_, d) | Column::Used(d) | Column::Held(d, _) => d,
-        };
-        let whole =
-            program.of_class.iter().map(|range| (range.clone().collect(), range.clone().map(here).collect()));
+        let whole = program.of_class.iter().map(|range| {
+            (range.clone().collect(), range.clone().map(|column| program.departure(column)).collect())
+        });
         let alike = alike.into_iter().map(|((d, _), columns)| (columns, vec![d]));
         let using = using.into_iter().map(|((d, _), columns)| (columns, vec![d]));
         let mut sums: Vec<(Vec<usize>, Vec<DepartureIdx>)> = whole.chain(alike).chain(using).collect();
@@ -162,7 +163,7 @@ impl Sums {
 /// single columns.
 pub(super) fn choices(target: &Target, answer: &Answer, sums: &Sums) -> Vec<Choice> {
     let program = target.program;
-    let boards = program.of_class.last().map_or(0, |range| range.end);
+    let boards = program.boards();
     let decisions = (boards..program.columns.len()).filter(|&column| is_decision(target, &[column]));
     let rare = rarity(target, answer);
     let rarity_of = |departures: &[DepartureIdx]| {
@@ -214,7 +215,7 @@ fn choice(target: &Target, answer: &Answer, columns: &[usize]) -> Option<Choice>
     let sum = sum(columns, answer);
     let fraction = sum.rem_euclid(POINT_UNIT);
     let halfness = fraction.min(POINT_UNIT - fraction);
-    (halfness > POINT_UNIT / 4096).then(|| {
+    (halfness > WHOLE).then(|| {
         let worth = columns.iter().map(|&column| target.objective[column].abs()).max().unwrap_or(0);
         let weight = i128::from(halfness) * i128::from(worth + 1);
         Choice { columns: columns.to_vec(), at_most: sum.div_euclid(POINT_UNIT), sum, weight }
@@ -230,9 +231,9 @@ fn sum(columns: &[usize], answer: &Answer) -> i64 {
 pub(super) fn side(columns: &[usize], at_most: i64, answer: &Answer) -> Option<Side> {
     let sum = sum(columns, answer);
     let (low, high) = (at_most.saturating_mul(POINT_UNIT), (at_most + 1).saturating_mul(POINT_UNIT));
-    if sum <= low + POINT_UNIT / 4096 {
+    if sum <= low + WHOLE {
         Some(Side::Low)
-    } else if sum >= high - POINT_UNIT / 4096 {
+    } else if sum >= high - WHOLE {
         Some(Side::High)
     } else {
         None

@@ -39,13 +39,12 @@ impl<'p> Fill<'p> {
                 entries[column].push((r, a));
             }
         }
-        let size = |range: &std::ops::Range<usize>| program.upper.get(range.start).copied().unwrap_or(0);
         let mut fill = Self {
             program,
             point: vec![0; program.columns.len()],
             activity: vec![0; program.rows.len()],
             entries,
-            left: program.of_class.iter().map(size).collect(),
+            left: program.of_class.iter().map(|range| program.units_of(range)).collect(),
         };
         for column in (0..program.columns.len()).filter(|&c| matches!(program.columns[c], Column::Held(..))) {
             fill.add(column, program.upper[column]);

@@ -337,7 +337,7 @@ impl<'r, 'a> Loop<'r, 'a> {
                 before => {
                     let program = model::build(self.eligibility, &classes, &self.objectives);
                     if let Some((coarser, before)) = before {
-                        let finer = finer(&coarser, &before, &classes, &program);
+                        let finer = cases::finer(&coarser, &before, &classes, &program);
                         self.known = self.known.refined(&finer);
                     }
                     (classes, program)
@@ -715,29 +715,6 @@ impl<'r, 'a> Loop<'r, 'a> {
     }
 }
 
-/// By column of a program: which columns it becomes in another whose classes split up those of the first.
-fn finer(coarser: &[Class], before: &Program, classes: &[Class], program: &Program) -> Vec<Vec<usize>> {
-    let mut class_of = rustc_hash::FxHashMap::default();
-    for (position, class) in coarser.iter().enumerate() {
-        class_of.extend(class.members.iter().map(|&unit| (unit, position)));
-    }
-    let before_of: rustc_hash::FxHashMap<Column, usize> =
-        before.columns.iter().enumerate().map(|(position, &column)| (column, position)).collect();
-    let mut finer = vec![Vec::new(); before.columns.len()];
-    for (position, &column) in program.columns.iter().enumerate() {
-        let coarse = match column {
-            Column::Board(class, d) => {
-                class_of.get(&classes[class].representative()).map(|&class| Column::Board(class, d))
-            }
-            Column::Used(_) | Column::Held(..) => Some(column),
-        };
-        if let Some(&before) = coarse.and_then(|column| before_of.get(&column)) {
-            finer[before].push(position);
-        }
-    }
-    finer
-}
-
 /// The levels of a plan of which nothing is known but its values: with the bounds that need no prices.
 #[must_use]
 pub fn unproven(eligibility: &Eligibility, objectives: &[Objective], on: &Seating) -> Vec<Settled> {
@@ -827,11 +804,21 @@ impl Standing {
 /// Whether no row or level has coefficients that sum to more than 10^9: beyond, floating point is not
 /// asked for its opinion (FORMAT, `agreed`).
 fn is_small(target: &Target) -> bool {
+    sums_are_small(&target.program.upper, &target.objective, target.rows().map(|row| row.terms.as_slice()))
+}
+
+/// Whether neither the objective's coefficients nor those of a row sum to more than 10^9, each as often as its
+/// column can be.
+fn sums_are_small<'t>(
+    upper: &[i64],
+    objective: &[i64],
+    mut rows: impl Iterator<Item = &'t [(usize, i64)]>,
+) -> bool {
     const LARGEST: i128 = 1_000_000_000;
-    let size = |column: usize, a: i64| i128::from(a).abs() * i128::from(target.program.upper[column].max(1));
-    let objective: i128 = target.objective.iter().enumerate().map(|(column, &c)| size(column, c)).sum();
-    let row = |row: &Row| row.terms.iter().map(|&(column, a)| size(column, a)).sum::<i128>();
-    objective <= LARGEST && target.rows().all(|terms| row(terms) <= LARGEST)
+    let size = |column: usize, a: i64| i128::from(a).abs() * i128::from(upper[column].max(1));
+    let objective: i128 = objective.iter().enumerate().map(|(column, &c)| size(column, c)).sum();
+    let row = |terms: &[(usize, i64)]| terms.iter().map(|&(column, a)| size(column, a)).sum::<i128>();
+    objective <= LARGEST && rows.all(|terms| row(terms) <= LARGEST)
 }
 
 impl Certified {

@@ -10,19 +10,19 @@ use super::linear::{Search, Task};
 use super::prices::{Prices, Target};
 use crate::model::{Column, RowKey};
 
-/// A narrow program: which columns of the whole it has.
+/// A program of some columns of the whole.
 pub(super) struct Program {
     pub(super) task: Task,
     pub(super) columns: Vec<usize>,
 }
 
 impl Program {
-    /// A point of this program as one of the whole, of `columns` columns.
-    pub(super) fn widened(&self, point: &[i64], columns: usize) -> Option<Vec<i64>> {
+    /// A point of this program as one of the whole, whose other columns are as in `others`.
+    pub(super) fn widened(&self, point: &[i64], others: Vec<i64>) -> Option<Vec<i64>> {
         if point.len() != self.columns.len() || point.is_empty() {
             return None;
         }
-        let mut whole = vec![0; columns];
+        let mut whole = others;
         for (&column, value) in self.columns.iter().zip(point) {
             whole[column] = *value;
         }
@@ -60,7 +60,7 @@ pub(super) fn narrowed(
         limit_ms: None,
     };
     for range in &target.program.of_class {
-        let size = target.program.upper.get(range.start).copied().unwrap_or(0);
+        let size = target.program.units_of(range);
         let most = reduced[range.clone()].iter().copied().max().unwrap_or(0).max(0);
         let first = columns.len();
         for column in range.clone() {
@@ -79,7 +79,7 @@ pub(super) fn narrowed(
             task.rows.push((terms, size, all_travel));
         }
     }
-    let boards = target.program.of_class.last().map_or(0, |range| range.end);
+    let boards = target.program.boards();
     for (column, &gain) in reduced.iter().enumerate().skip(boards) {
         let upper = upper(column, -gain);
         if upper > 0 {

@@ -111,10 +111,10 @@ impl<'p> Target<'p> {
         let reduced = self.reduced(prices)?;
         for range in &self.program.of_class {
             let best = reduced[range.clone()].iter().copied().max().unwrap_or(0).max(0);
-            let size = self.program.upper[range.clone()].first().copied().unwrap_or(0);
+            let size = self.program.units_of(range);
             sum = sum.checked_add(best.checked_mul(size.into())?)?;
         }
-        let boards = self.program.of_class.last().map_or(0, |range| range.end);
+        let boards = self.program.boards();
         for (best, &upper) in reduced[boards..].iter().zip(&self.program.upper[boards..]) {
             sum = sum.checked_add((*best).max(0).checked_mul(upper.into())?)?;
         }

@@ -6,9 +6,12 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::super::choice::{self, Choice, Side};
 use super::super::linear::Answer;
-use crate::model::RowKey;
+use crate::classes::Class;
+use crate::model::{Column, Program, RowKey};
 
 /// What earlier levels know of the plans that make certain decisions.
 #[derive(Clone, Debug)]
@@ -85,6 +88,34 @@ impl Known {
             Self::Open | Self::Closed { .. } => self.clone(),
         }
     }
+}
+
+/// By column of a program: which columns it becomes in another whose classes split up those of the first.
+pub(in crate::solve) fn finer(
+    coarser: &[Class],
+    before: &Program,
+    classes: &[Class],
+    program: &Program,
+) -> Vec<Vec<usize>> {
+    let mut class_of = FxHashMap::default();
+    for (position, class) in coarser.iter().enumerate() {
+        class_of.extend(class.members.iter().map(|&unit| (unit, position)));
+    }
+    let before_of: FxHashMap<Column, usize> =
+        before.columns.iter().enumerate().map(|(position, &column)| (column, position)).collect();
+    let mut finer = vec![Vec::new(); before.columns.len()];
+    for (position, &column) in program.columns.iter().enumerate() {
+        let coarse = match column {
+            Column::Board(class, d) => {
+                class_of.get(&classes[class].representative()).map(|&class| Column::Board(class, d))
+            }
+            Column::Used(_) | Column::Held(..) => Some(column),
+        };
+        if let Some(&before) = coarse.and_then(|column| before_of.get(&column)) {
+            finer[before].push(position);
+        }
+    }
+    finer
 }
 
 /// What earlier levels know of a node, and the depths of the splits by which they came there.

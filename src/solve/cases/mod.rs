@@ -34,7 +34,7 @@ use super::relaxed::Relaxed;
 use crate::model::{Row, RowKey};
 use crate::scenario::DepartureIdx;
 use known::Hint;
-pub(super) use known::Known;
+pub(super) use known::{Known, finer};
 
 /// A tree is at most so deep (FORMAT allows 100).
 const DEPTH: usize = 90;
@@ -700,7 +700,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     /// What an answer says of a narrow program; its plan is taken.
     fn found(&mut self, aim: i64, program: &Program, answer: &Answer) -> Found {
         let reaches = |point: &Vec<i64>| self.target.is_feasible(point) && self.target.value(point) >= aim;
-        let point = program.widened(&answer.point, self.target.objective.len()).filter(reaches);
+        let point = program.widened(&answer.point, vec![0; self.target.objective.len()]).filter(reaches);
         if let Some(point) = &point {
             self.standing.offer(self.target, point);
         }

@@ -8,6 +8,7 @@
 
 use super::super::dice::Dice;
 use super::super::linear::{Search, Task};
+use super::super::narrow::Program;
 use super::super::prices::{Prices, Target};
 use crate::model::{Column, RowKey};
 use crate::scenario::DepartureIdx;
@@ -33,22 +34,14 @@ pub(super) struct Neighbourhoods {
     allowance: i128,
 }
 
-/// A small program: everything but these columns as it is in the plan at hand.
-pub(super) struct Part {
-    pub(super) task: Task,
-    columns: Vec<usize>,
-}
-
 impl Neighbourhoods {
     /// Of a level at these prices, whose bound times their denominator is `total`, for plans of at least `aim`.
     /// `None` where the numbers are too large.
     pub(super) fn new(target: &Target, prices: &Prices, total: i128, aim: i64) -> Option<Self> {
         let reduced = target.reduced(prices)?;
         let program = target.program;
-        let departure = |column: &Column| match *column {
-            Column::Board(_, d) | Column::Used(d) | Column::Held(d, _) => d.index(),
-        };
-        let departure_of: Vec<usize> = program.columns.iter().map(departure).collect();
+        let departure_of: Vec<usize> =
+            (0..program.columns.len()).map(|column| program.departure(column).index()).collect();
         let departures = departure_of.iter().max().map_or(0, |last| last + 1);
         let mut of_departure = vec![Vec::new(); departures];
         for (column, &d) in departure_of.iter().enumerate() {
@@ -83,8 +76,7 @@ impl Neighbourhoods {
             for column in range.clone() {
                 losses[self.departure_of[column]] += self.loss[column] * i128::from(point[column]);
             }
-            let left = target.program.upper.get(range.start).copied().unwrap_or(0)
-                - point[range.clone()].iter().sum::<i64>();
+            let left = target.program.units_of(range) - point[range.clone()].iter().sum::<i64>();
             if let Some(best) = range.clone().find(|&column| self.loss[column] == 0) {
                 losses[self.departure_of[best]] += waiting * i128::from(left);
             }
@@ -133,7 +125,7 @@ impl Neighbourhoods {
         chosen: &[usize],
         aim: i64,
         search: Search,
-    ) -> Part {
+    ) -> Program {
         let mut position = vec![None; point.len()];
         let mut columns: Vec<usize> = Vec::new();
         for &column in chosen.iter().flat_map(|&d| &self.of_departure[d]) {
@@ -168,21 +160,7 @@ impl Neighbourhoods {
         let (value, others) = split(&mut target.objective.iter().enumerate().map(|(column, c)| (column, -c)));
         let value: Vec<(usize, i64)> = value.into_iter().filter(|(_, c)| *c != 0).collect();
         task.rows.push((value, target.constant - aim - others, false));
-        Part { task, columns }
-    }
-}
-
-impl Part {
-    /// A point of this program as one of the whole.
-    pub(super) fn widened(&self, point: &[i64], whole: &[i64]) -> Option<Vec<i64>> {
-        if point.len() != self.columns.len() {
-            return None;
-        }
-        let mut whole = whole.to_vec();
-        for (&column, &value) in self.columns.iter().zip(point) {
-            whole[column] = value;
-        }
-        Some(whole)
+        Program { task, columns }
     }
 }
 

@@ -46,14 +46,13 @@ impl Cases<'_, '_> {
             let mut among: Vec<usize> = Vec::new();
             for range in &self.target.program.of_class {
                 let most = range.clone().map(|column| objective[column]).max().filter(|most| *most > 0);
-                let count = self.target.program.upper.get(range.start).copied().unwrap_or(0);
+                let count = self.target.program.units_of(range);
                 let value: i64 = range.clone().map(|column| point[column] * objective[column]).sum();
                 let lacks = wide && most.is_some_and(|most| value < most * count);
                 let wanted = |column: &usize| lacks || point[*column] > 0 || Some(objective[*column]) == most;
                 among.extend(range.clone().filter(wanted));
             }
-            let boards = self.target.program.of_class.last().map_or(0, |range| range.end);
-            among.extend(boards..point.len());
+            among.extend(self.target.program.boards()..point.len());
             self.narrow_search(0, aim, &first(NODES), Some(&among))?;
             if wide && self.goal() == before {
                 break;
@@ -131,12 +130,11 @@ impl Cases<'_, '_> {
                 parts.par_iter().map(|part| (self.runner)(&part.task)).collect();
             failures += parts.len();
             for (part, answer) in parts.iter().zip(answers) {
-                let Some(now) = &self.standing.point else { break };
-                if let Some(better) = part.widened(&answer?.point, now)
-                    && self.target.is_feasible(&better)
-                    && self.target.value(&better) >= self.next_value()
-                {
-                    self.standing.offer(self.target, &better);
+                let (Some(now), before) = (self.standing.point.clone(), self.goal()) else { break };
+                if let Some(point) = part.widened(&answer?.point, now) {
+                    self.standing.offer(self.target, &point);
+                }
+                if self.goal() > before {
                     failures = 0;
                 }
             }

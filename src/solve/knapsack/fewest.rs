@@ -65,7 +65,7 @@ pub(super) fn bound(instance: &Instance, target: &Target) -> Option<(i64, Tree)>
         let usable = target.program.rows[limit].terms.iter().find(|(_, a)| *a < 0).map(|(_, a)| -a)?;
         bins.push((cost, Weights::best(instance, bin.room, usable)?));
     }
-    let pricing = Pricing { instance, target, kept, bins: &bins };
+    let pricing = Pricing { instance, target, kept, bins: &bins, denominator: denominator(&bins)? };
     pricing.best().map(|(bound, price)| (bound, pricing.tree(bound, price)))
 }
 
@@ -181,43 +181,41 @@ struct Pricing<'p> {
     /// The row that says that things must go.
     kept: usize,
     bins: &'p [(i64, Weights)],
+    /// Of all prices.
+    denominator: i64,
+}
+
+/// What every bin's weight divides; `None` where it is too large.
+fn denominator(bins: &[(i64, Weights)]) -> Option<i64> {
+    let common = |denominator: i64, (_, weights): &(i64, Weights)| {
+        let denominator = num_integer::lcm(denominator, weights.most);
+        (denominator <= 1 << 40).then_some(denominator)
+    };
+    bins.iter().try_fold(1, common)
 }
 
 impl Pricing<'_> {
-    fn denominator(&self) -> Option<i64> {
-        let holds = self.bins.iter().map(|(_, weights)| weights.most);
-        let mut denominator = 1_i64;
-        for most in holds {
-            denominator = num_integer::lcm(denominator, most);
-            if denominator > 1 << 40 {
-                return None;
-            }
-        }
-        Some(denominator)
-    }
-
     /// What a thing of a class costs in a bin, times the denominator.
-    fn cost(&self, denominator: i64, class: usize, bin: usize) -> i128 {
+    fn cost(&self, class: usize, bin: usize) -> i128 {
         let (cost, weights) = &self.bins[bin];
         let weight = weights.lines.lines.last().map_or(0, |line| line.things[class]);
-        i128::from(denominator / weights.most) * i128::from(*cost) * i128::from(weight)
+        i128::from(self.denominator / weights.most) * i128::from(*cost) * i128::from(weight)
     }
 
     fn kept_of(&self, class: usize) -> i128 {
         let row = self.target.rows().nth(self.kept).expect("a row of the target");
         let column = self.instance.classes[class].columns.start;
-        row.terms.iter().find(|(of, _)| *of == column).map_or(0, |(_, a)| -i128::from(*a))
+        -i128::from(row.coefficient(column))
     }
 
     /// The price of the row that bounds most, and that bound.
     fn best(&self) -> Option<(i64, i128)> {
-        let denominator = self.denominator()?;
         let row = self.target.rows().nth(self.kept)?;
         let cheapest: Vec<(i128, i128, i128)> = (0..self.instance.classes.len())
             .filter_map(|class| {
                 let of = &self.instance.classes[class];
                 let open = (0..self.bins.len()).filter(|&bin| of.open[bin]);
-                let cost = open.map(|bin| self.cost(denominator, class, bin)).min()?;
+                let cost = open.map(|bin| self.cost(class, bin)).min()?;
                 Some((i128::from(of.count), self.kept_of(class), cost))
             })
             .collect();
@@ -228,12 +226,11 @@ impl Pricing<'_> {
         let kept = cheapest.iter().filter(|(_, kept, _)| *kept > 0);
         let prices = kept.map(|&(_, kept, cost)| -(-cost).div_euclid(kept));
         let (total, price) = prices.map(|price| (bound(price), price)).min()?;
-        let bound = total.div_euclid(denominator.into()) + i128::from(self.target.constant);
+        let bound = total.div_euclid(self.denominator.into()) + i128::from(self.target.constant);
         Some((i64::try_from(bound).ok()?, price))
     }
 
     fn tree(&self, bound: i64, price: i128) -> Tree {
-        let denominator = self.denominator().unwrap_or(1);
         let mut cuts = Vec::new();
         let mut prices = vec![(Priced::Row(self.kept), price)];
         for (bin, (cost, weights)) in self.instance.bins.iter().zip(self.bins) {
@@ -242,10 +239,10 @@ impl Pricing<'_> {
                 let prices = sources.iter().flat_map(|&source| self.priced(bin, source, first));
                 cuts.push(Combination { denominator: *denominator, prices: prices.collect() });
             }
-            let each = i128::from(denominator / weights.most) * i128::from(*cost);
+            let each = i128::from(self.denominator / weights.most) * i128::from(*cost);
             prices.push((Priced::Cut(cuts.len() - 1), each));
         }
-        Tree::Cuts(cuts, Combination { denominator, prices }, bound)
+        Tree::Cuts(cuts, Combination { denominator: self.denominator, prices }, bound)
     }
 
     /// The row of a bin that a source and its price stand for, where cuts of other bins come before.

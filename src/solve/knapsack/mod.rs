@@ -178,12 +178,10 @@ impl Instance {
 
     /// Whether a row counts the things of a class alike in every bin.
     fn is_even_in(&self, row: &Row) -> bool {
-        let of = |column: usize| {
-            row.terms.binary_search_by_key(&column, |(column, _)| *column).map_or(0, |at| row.terms[at].1)
-        };
-        self.classes
-            .iter()
-            .all(|class| class.columns.clone().all(|column| of(column) == of(class.columns.start)))
+        self.classes.iter().all(|class| {
+            let first = row.coefficient(class.columns.start);
+            class.columns.clone().all(|column| row.coefficient(column) == first)
+        })
     }
 
     /// The same things on fewer departures: those that cost least for their room, one more until they all fit.

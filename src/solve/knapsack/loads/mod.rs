@@ -22,7 +22,6 @@ mod table;
 mod tight;
 
 use super::{Instance, Standing, Target};
-use crate::model::Row;
 use crate::solve::linear::{self, Fault, POINT_UNIT, Runner};
 
 /// Prices are multiples of 1 / `UNIT`.
@@ -151,9 +150,6 @@ impl Kind {
     fn of(instance: &Instance, target: &Target, bin: usize) -> Self {
         let room = instance.bins[bin].room;
         let used = instance.used(target, bin);
-        let coefficient = |row: &Row, column: usize| {
-            row.terms.binary_search_by_key(&column, |(column, _)| *column).map_or(0, |at| row.terms[at].1)
-        };
         let offer = |(at, class): (usize, &super::Class)| {
             let column = instance.column(target, at, bin)?;
             let most = class.count.min(room / class.size);
@@ -162,7 +158,7 @@ impl Kind {
                 size: class.size,
                 most,
                 value: target.objective[column],
-                sides: target.more.iter().map(|row| coefficient(row, column)).collect(),
+                sides: target.more.iter().map(|row| row.coefficient(column)).collect(),
             })
         };
         Self {
@@ -170,7 +166,7 @@ impl Kind {
             room,
             offers: instance.classes.iter().enumerate().filter_map(offer).collect(),
             value: used.map_or(0, |used| target.objective[used]),
-            sides: target.more.iter().map(|row| used.map_or(0, |used| coefficient(row, used))).collect(),
+            sides: target.more.iter().map(|row| used.map_or(0, |used| row.coefficient(used))).collect(),
         }
     }
 
@@ -193,14 +189,8 @@ impl Kind {
 
 /// Whether two searches may agree on a program: HiGHS says so, and no coefficients sum to more than 10^9.
 fn may_agree(target: &Target, task: &linear::Task) -> bool {
-    const LARGEST: i128 = 1_000_000_000;
-    let size = |column: usize, a: i64| i128::from(a).abs() * i128::from(task.upper[column].max(1));
-    let objective: i128 = task.objective.iter().enumerate().map(|(column, &a)| size(column, a)).sum();
-    let is_small = |(terms, ..): &linear::TaskRow| {
-        terms.iter().map(|&(column, a)| size(column, a)).sum::<i128>() <= LARGEST
-    };
+    let rows = task.rows.iter().map(|(terms, ..)| terms.as_slice());
     linear::HAS_HIGHS
         && crate::solve::is_small(target)
-        && objective <= LARGEST
-        && task.rows.iter().all(is_small)
+        && crate::solve::sums_are_small(&task.upper, &task.objective, rows)
 }
