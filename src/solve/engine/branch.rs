@@ -4,8 +4,9 @@
 //! or more. In the relaxation that is a bound on a row; in FORMAT's bound the row's price is taken from, or
 //! added to, what those units gain there. The case with the best bound is looked at first, and split where
 //! the lesser of the two falls are large together: little searches of both sides say by how much (strong
-//! branching with pseudocosts: Achterberg, Koch and Martin, *Branching rules revisited*, 2005). Leaves are
-//! evaluated exactly, as everywhere. Whole points on the way are plans, and may raise the goal.
+//! branching with pseudocosts: Achterberg, Koch and Martin, *Branching rules revisited*, 2005). Where only the
+//! plan is missing these searches say nothing, so that a short tree without them comes first ([`Choice`]). Leaves
+//! are evaluated exactly, as everywhere. Whole points on the way are plans, and may raise the goal.
 
 use std::collections::BinaryHeap;
 
@@ -89,6 +90,15 @@ enum Done {
     Split { sum: usize, at_most: i64, low: usize, high: usize },
 }
 
+/// How a node's split is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// The first candidate, untried: most relaxations go into dives.
+    First,
+    /// The best of those tried, in a tree whose root has been dived from before.
+    Tried,
+}
+
 /// How a search for a proof ended.
 pub(super) enum Proof {
     /// No plan passes the goal.
@@ -121,13 +131,14 @@ struct Search<'s, 'b> {
     numbers: FxHashMap<usize, usize>,
     falls: FxHashMap<usize, Fall>,
     nodes: Vec<Node>,
+    choice: Choice,
     /// Relaxations that are left.
     left: usize,
 }
 
 impl Branch<'_> {
     /// Proves the goal, with so many relaxations, from where the search of the whole relaxation ended.
-    pub(super) fn prove(&mut self, places: &[u8], relaxations: usize) -> Proof {
+    pub(super) fn prove(&mut self, places: &[u8], choice: Choice, relaxations: usize) -> Proof {
         let session = Session::new(&self.coupled.task);
         let start = session.start(places);
         let sums = countable(self.instance, self.types, self.coupled);
@@ -139,6 +150,7 @@ impl Branch<'_> {
             numbers: FxHashMap::default(),
             falls: FxHashMap::default(),
             nodes: vec![root],
+            choice,
             left: relaxations,
         };
         if search.run() { Proof::Proven(search.tree(0)) } else { Proof::Open }
@@ -149,7 +161,7 @@ impl Search<'_, '_> {
     /// Looks at nodes, the best bound first and the newest among equals, until all are done; whether they are.
     fn run(&mut self) -> bool {
         let mut open = BinaryHeap::from([(i64::MAX, 0)]);
-        let (mut visits, mut dive_at) = (0, 0);
+        let (mut visits, mut dive_at) = (0, if self.choice == Choice::First { 0 } else { DIVES });
         while let Some((_, at)) = open.pop() {
             if (self.of.stop)() || self.left == 0 {
                 return false;
@@ -224,8 +236,9 @@ impl Search<'_, '_> {
         // A side that falls below the goal is done; farther does not count.
         let far = (i128::from(solved.value) - i128::from(self.of.goal) * i128::from(POINT_UNIT)).max(1);
         let ranked = self.ranked(candidates, solved);
+        let (batch, batches) = if self.choice == Choice::First { (1, 1) } else { (BATCH, BATCHES) };
         let mut best: Option<(i128, Trial, [Probe; 2])> = None;
-        for batch in ranked.chunks(BATCH).take(BATCHES) {
+        for batch in ranked.chunks(batch).take(batches) {
             self.number(batch.iter().map(|&(sum, ..)| sum));
             let asked: Vec<(usize, i64)> =
                 batch.iter().map(|&(sum, at_most, _)| (self.numbers[&sum], at_most)).collect();
@@ -331,7 +344,8 @@ impl Search<'_, '_> {
     }
 
     /// A dive: what is nearly a whole unit more is made so, then what that leaves, as long as a better plan is
-    /// possible; what is whole at its end is offered as a plan to be completed.
+    /// possible. Where many at once fail, fewer are tried; where a single one fails, it stays below. What is whole
+    /// at the end is offered as a plan to be completed.
     fn dive(&mut self, held: &[Hold], from: &Solved) {
         let integers: Vec<usize> = (self.of.coupled.commodities.iter())
             .flat_map(|of| {
@@ -360,24 +374,37 @@ impl Search<'_, '_> {
                 let floor = point[column].div_euclid(POINT_UNIT);
                 (Held::Column(column), floor + 1, self.of.coupled.task.upper[column])
             }));
-            self.left -= 1;
-            match self.session.solve(&state, &held) {
-                Ended::Solved(solved)
-                    if solved.value + WHOLE >= (self.of.goal + 1).saturating_mul(POINT_UNIT) =>
-                {
-                    (point, state) = (solved.point, solved.state);
-                    (most, failures) = (usize::MAX, 0);
-                }
-                Ended::Solved(_) | Ended::Infeasible(_) | Ended::Spent if parts.len() > 1 => {
-                    held.truncate(before);
+            let mut next = self.better(&state, &held);
+            if next.is_none() {
+                held.truncate(before);
+                let &[(_, column)] = parts.as_slice() else {
                     most = parts.len().div_ceil(4);
                     failures += 1;
-                }
-                Ended::Solved(_) | Ended::Infeasible(_) | Ended::Spent => break,
+                    continue;
+                };
+                let earlier = held.iter().rev().find(|(of, ..)| *of == Held::Column(column));
+                let least = earlier.map_or(0, |&(_, least, _)| least);
+                held.push((Held::Column(column), least, point[column].div_euclid(POINT_UNIT)));
+                next = self.better(&state, &held);
             }
+            let Some(solved) = next else { break };
+            (point, state) = (solved.point, solved.state);
+            (most, failures) = (usize::MAX, 0);
         }
         let floor: Vec<i64> = point.iter().map(|x| x.saturating_add(WHOLE).div_euclid(POINT_UNIT)).collect();
         self.of.goal = (self.of.offer)(&floor);
+    }
+
+    /// The relaxation with these held, where it passes the goal.
+    fn better(&mut self, from: &State, held: &[Hold]) -> Option<Solved> {
+        self.left = self.left.saturating_sub(1);
+        match self.session.solve(from, held) {
+            Ended::Solved(solved) => {
+                let goal = self.of.goal.saturating_add(1).saturating_mul(POINT_UNIT);
+                (solved.value.saturating_add(WHOLE) >= goal).then_some(solved)
+            }
+            Ended::Infeasible(_) | Ended::Spent => None,
+        }
     }
 
     /// The best leaf that a relaxation's prices give once rounded.

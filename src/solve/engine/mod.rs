@@ -77,15 +77,15 @@ const FAR: i64 = 1_000;
 /// The seed of a first exact search, and whether it presolves; of a second opinion.
 const FIRST: (i32, bool) = (0, true);
 const SECOND: (i32, bool) = (1, false);
+/// A gap up to which repairs come before the coupled relaxation where it is soon at hand: of few departures.
+const NEAR: i64 = 10;
 /// Attempts at first, before other prices are asked for.
 const QUICK: usize = 60;
-/// As many where the coupled relaxation is soon at hand: of few departures, and of many.
+/// As many where the coupled relaxation is soon at hand, and where it is not.
 const BRIEF: usize = 12;
 const SOME: usize = 24;
 /// Plans that a level's repair starts from, the plan at hand first.
 const STARTS: u64 = 4;
-/// Columns of a coupled relaxation beyond which it goes on from where that of an earlier level ended.
-const WARM: usize = 15_000;
 /// Departures beyond which a coupled relaxation is slower than exact searches of a few.
 const MANY: usize = 50;
 /// Departures beyond which it is so slow that exact searches of a few come first.
@@ -325,8 +325,8 @@ impl<'e> Engine<'e> {
             self.dual(prices.cut(&self.digits, k), Multipliers::lexicographic(&self.digits, k), kept);
         let (mut settled, mut tree) = (false, None);
         let many = self.instance.room.len() > MANY;
-        let attempts = if many { SOME } else { BRIEF };
-        if dual.bound.saturating_sub(self.value(k, on)) < FAR {
+        let (attempts, near) = if many { (SOME, FAR) } else { (BRIEF, NEAR) };
+        if dual.bound.saturating_sub(self.value(k, on)) < near {
             self.repair(k, &dual, on, 0..1, attempts);
             settled = self.last_persons(k, &dual, kept, on, FIRST, exact::FEW);
             if !settled && self.instance.room.len() > MOST {
@@ -340,7 +340,9 @@ impl<'e> Engine<'e> {
                 dual = better;
             }
             let relaxed = Relaxed::new(&self.instance, &self.types, &coupled, &answer.prices);
-            self.repair(k, &dual, on, 0..1, attempts);
+            if many {
+                self.repair(k, &dual, on, 0..1, attempts);
+            }
             tree = self.cases(k, kept, &relaxed, &answer.basis, &dual, on);
             if tree.is_none() && self.is_open(k, &dual, on) {
                 let before = self.value(k, on);
@@ -426,7 +428,7 @@ impl<'e> Engine<'e> {
         let levels = self.linear(k);
         let coupled = coupled::couple(&self.instance, &self.types, &levels, kept, coupled::Flow::Seats)?;
         let mut task = coupled.task.clone();
-        if task.upper.len() > WARM && !basis.is_empty() {
+        if !basis.is_empty() {
             task.search = linear::Search::Resumed { basis: std::mem::take(basis) };
         }
         let answer = (self.runner)(&task).ok().filter(|answer| !answer.prices.is_empty())?;

@@ -1,7 +1,7 @@
 //! The engine's proofs, in the rows and columns of the format.
 
 use super::bound::Type;
-use super::branch::{self, Branch};
+use super::branch::{self, Branch, Choice};
 use super::instance::RESOURCES;
 use super::whole::Relaxed;
 use super::{Certified, Dual, Engine, FIRST_EXACT, MANY, Reached, Role, Tree, dive, prices};
@@ -12,8 +12,12 @@ use crate::scenario::{DepartureIdx, UnitIdx};
 const RELAXATIONS: usize = 2000;
 const RELAXED_COLUMNS: usize = 80_000_000;
 
-/// Attempts in turn without a better plan that end the repair of a whole point's.
-const OFFERED: usize = 20;
+/// Relaxations of a first tree, whose splits are not tried.
+const FIRST_RELAXATIONS: usize = 80;
+/// Attempts in turn without a better plan that end the repair of a whole point's, and of the plan at hand once a
+/// first tree has ended.
+const OFFERED: usize = 8;
+const BETWEEN: usize = 24;
 
 impl Engine<'_> {
     /// How many departures are open to a type.
@@ -52,32 +56,38 @@ impl Engine<'_> {
         dual: &Dual,
         on: &mut dive::Seating,
     ) -> Option<branch::Tree> {
-        if !self.is_open(k, dual, on) {
-            return None;
-        }
-        let left = (RELAXED_COLUMNS / relaxed.coupled.task.upper.len().max(1)).min(RELAXATIONS);
-        let goal = self.value(k, on);
-        let mut offer = |point: &[i64]| {
-            self.mend(k, dual, on, relaxed.seated(point), 0, OFFERED);
-            if self.instance.room.len() > MANY {
-                self.neighbourhoods(k, dual, on, FIRST_EXACT, 0);
+        let columns = relaxed.coupled.task.upper.len().max(1);
+        let most = (RELAXED_COLUMNS / columns).min(RELAXATIONS);
+        for (choice, relaxations) in [(Choice::First, most.min(FIRST_RELAXATIONS)), (Choice::Tried, most)] {
+            if choice == Choice::Tried {
+                self.repair(k, dual, on, 0..1, BETWEEN);
             }
-            self.value(k, on)
-        };
-        let mut branch = Branch {
-            instance: &self.instance,
-            types: &self.types,
-            coupled: relaxed.coupled,
-            kept,
-            goal,
-            worth_of: &|multipliers| self.worth(multipliers),
-            stop: self.stop,
-            offer: &mut offer,
-        };
-        match branch.prove(places, left) {
-            branch::Proof::Proven(tree) => Some(tree),
-            branch::Proof::Open => None,
+            if !self.is_open(k, dual, on) {
+                return None;
+            }
+            let goal = self.value(k, on);
+            let mut offer = |point: &[i64]| {
+                self.mend(k, dual, on, relaxed.seated(point), 0, OFFERED);
+                if self.instance.room.len() > MANY {
+                    self.neighbourhoods(k, dual, on, FIRST_EXACT, 0);
+                }
+                self.value(k, on)
+            };
+            let mut branch = Branch {
+                instance: &self.instance,
+                types: &self.types,
+                coupled: relaxed.coupled,
+                kept,
+                goal,
+                worth_of: &|multipliers| self.worth(multipliers),
+                stop: self.stop,
+                offer: &mut offer,
+            };
+            if let branch::Proof::Proven(tree) = branch.prove(places, choice, relaxations) {
+                return Some(tree);
+            }
         }
+        None
     }
 
     /// The level of a digit.
