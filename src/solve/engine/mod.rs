@@ -334,7 +334,7 @@ impl<'e> Engine<'e> {
             }
         }
         if let Some((coupled, answer, better)) =
-            self.is_open(k, &dual, on).then(|| self.coupled(k, kept, basis)).flatten()
+            self.is_open(k, &dual, on).then(|| self.coupled(k, kept, coupled::Flow::Seats, basis)).flatten()
         {
             if better.bound < dual.bound {
                 dual = better;
@@ -344,6 +344,9 @@ impl<'e> Engine<'e> {
                 self.repair(k, &dual, on, 0..1, attempts);
             }
             tree = self.cases(k, kept, &relaxed, &answer.basis, &dual, on);
+            if tree.is_none() {
+                tree = self.cases_of_shapes(k, kept, &dual, on);
+            }
             if tree.is_none() && self.is_open(k, &dual, on) {
                 let before = self.value(k, on);
                 settled |= self.approach(k, &relaxed, &dual, on);
@@ -423,10 +426,11 @@ impl<'e> Engine<'e> {
         &self,
         k: usize,
         kept: &[i64],
+        flow: coupled::Flow,
         basis: &mut Vec<u8>,
     ) -> Option<(coupled::Coupled, linear::Answer, Dual)> {
         let levels = self.linear(k);
-        let coupled = coupled::couple(&self.instance, &self.types, &levels, kept, coupled::Flow::Seats)?;
+        let coupled = coupled::couple(&self.instance, &self.types, &levels, kept, flow)?;
         let mut task = coupled.task.clone();
         if !basis.is_empty() {
             task.search = linear::Search::Resumed { basis: std::mem::take(basis) };

@@ -2,6 +2,7 @@
 
 use super::bound::Type;
 use super::branch::{self, Branch, Choice};
+use super::coupled::Flow;
 use super::instance::RESOURCES;
 use super::whole::Relaxed;
 use super::{Certified, Dual, Engine, FIRST_EXACT, MANY, Reached, Role, Tree, dive, prices};
@@ -88,6 +89,23 @@ impl Engine<'_> {
             }
         }
         None
+    }
+
+    /// The same where whoever takes seats alone is counted in units too: whole flows of it are plans, where those
+    /// of seats may not be (families of six on five seats here and one there).
+    pub(super) fn cases_of_shapes(
+        &self,
+        k: usize,
+        kept: &[i64],
+        dual: &Dual,
+        on: &mut dive::Seating,
+    ) -> Option<branch::Tree> {
+        if !self.is_open(k, dual, on) || self.instance.room.len() > MANY {
+            return None;
+        }
+        let (coupled, answer, _) = self.coupled(k, kept, Flow::Shapes, &mut Vec::new())?;
+        let relaxed = Relaxed::new(&self.instance, &self.types, &coupled, &answer.prices);
+        self.cases(k, kept, &relaxed, &answer.basis, dual, on)
     }
 
     /// The level of a digit.
