@@ -328,7 +328,7 @@ impl<'e> Engine<'e> {
         let (attempts, near) = if many { (SOME, FAR) } else { (BRIEF, NEAR) };
         if dual.bound.saturating_sub(self.value(k, on)) < near {
             self.repair(k, &dual, on, 0..1, attempts);
-            settled = self.last_persons(k, &dual, kept, on, FIRST, exact::FEW);
+            settled = many && self.last_persons(k, &dual, kept, on, FIRST, exact::FEW);
             if !settled && self.instance.room.len() > MOST {
                 self.neighbourhoods(k, &dual, on, FIRST_EXACT, 0);
             }
