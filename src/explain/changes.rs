@@ -189,6 +189,11 @@ impl Table {
         }
     }
 
+    /// Whose changes they are.
+    pub(super) fn departure(&self) -> usize {
+        self.departure
+    }
+
     /// The best change that frees `seats` at least and leaves room for `load`, and its gain.
     pub(super) fn best(&self, seats: i64, load: Load) -> Option<(i128, Change)> {
         let here = at(seats.max(-TAKE))?;
@@ -200,7 +205,20 @@ impl Table {
     /// All changes that free `seats` at least and leave room for `load`, with their gains.
     pub(super) fn all(&self, seats: i64, load: Load) -> impl Iterator<Item = (i128, Change)> {
         let from = at(seats.max(-TAKE)).unwrap_or(self.exactly.len());
-        let entries = self.exactly[from..].iter().flatten();
+        self.those(self.exactly[from..].iter().flatten(), load)
+    }
+
+    /// The few best of these, whatever they free.
+    pub(super) fn best_few(&self, seats: i64, load: Load) -> impl Iterator<Item = (i128, Change)> {
+        let few = at(seats.max(-TAKE)).map(|here| &self.at_least[here]);
+        self.those(few.into_iter().flatten(), load)
+    }
+
+    fn those<'e>(
+        &'e self,
+        entries: impl Iterator<Item = &'e usize>,
+        load: Load,
+    ) -> impl Iterator<Item = (i128, Change)> {
         let fits = move |entry: &&usize| fits(sum(self.entries[**entry].load, load), self.slack);
         let departure = self.departure;
         entries.filter(fits).map(move |&entry| (self.entries[entry].gain, Change { departure, entry }))

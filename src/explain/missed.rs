@@ -88,17 +88,18 @@ impl Plan {
         Self { columns: columns.collect(), missed }
     }
 
+    /// Whether a plan that misses this is a better one.
+    fn is_worse_than(&self, missed: Miss) -> bool {
+        let rank = |missed: Miss| missed.map_or((usize::MAX, 0), |(level, miss)| (level, -miss));
+        rank(missed) > rank(self.missed)
+    }
+
     fn point(&self, columns: usize) -> Vec<i64> {
         let mut point = vec![0; columns];
         for &(column, value) in &self.columns {
             point[column] = value;
         }
         point
-    }
-
-    fn is_better(&self, other: &Self) -> bool {
-        let rank = |plan: &Self| plan.missed.map_or((usize::MAX, 0), |(level, miss)| (level, -miss));
-        rank(self) > rank(other)
     }
 }
 
@@ -235,37 +236,41 @@ impl<'f, 'a> Field<'f, 'a> {
         Ok(all.into_iter().map(|one| one.answer.unwrap_or(Missed::Open)).collect())
     }
 
-    /// Answers what plans near the plan at hand show, departure by departure further away.
+    /// Answers what plans near the plan at hand show: for all one departure away, where most answers are, then
+    /// further away as long as that settles some.
     fn look_near(&self, all: &mut [Inquiry], from: usize) {
-        let mut groups: BTreeMap<usize, Vec<&mut Inquiry>> = BTreeMap::new();
+        let mut by_levels: BTreeMap<usize, Vec<&mut Inquiry>> = BTreeMap::new();
         for one in all.iter_mut().filter(|one| one.answer.is_none()) {
-            groups.entry(self.levels(one.priced)).or_default().push(one);
+            by_levels.entry(self.levels(one.priced)).or_default().push(one);
         }
-        for (levels, mut group) in groups {
-            let mut near = self.swaps.near(levels);
-            for _ in 0..DEPTH {
-                group.retain(|one| one.answer.is_none());
-                if group.is_empty() || (self.request.stop)() {
-                    break;
+        let near = |(levels, group)| (self.swaps.near(levels), group);
+        let mut groups: Vec<(Near, Vec<&mut Inquiry>)> = by_levels.into_iter().map(near).collect();
+        for _ in 0..DEPTH {
+            groups.retain_mut(|(near, group)| {
+                if (self.request.stop)() {
+                    return false;
                 }
+                let before = group.len();
                 near.deepen();
-                group.par_iter_mut().for_each(|one| self.look(&near, one, from));
-            }
+                group.par_iter_mut().for_each(|one| self.look(near, one, from));
+                group.retain(|one| one.answer.is_none());
+                !group.is_empty() && group.len() < before
+            });
         }
     }
 
     /// Looks for a better plan near one.
     fn look(&self, near: &Near, one: &mut Inquiry, from: usize) {
+        if (self.request.stop)() {
+            return;
+        }
         let most = self.most(one.priced, near.values());
         let Some(found) = near.aboard(one.asked.class, one.asked.column, most.as_deref()) else { return };
         let missed = self.missed(&found.values);
         if Self::settles(missed, one.priced, from) {
             one.answer = Some(self.settled(one.priced));
-        } else {
-            let plan = Plan::new(&near.point(&found), missed);
-            if one.near.as_ref().is_none_or(|known| plan.is_better(known)) {
-                one.near = Some(plan);
-            }
+        } else if one.near.as_ref().is_none_or(|known| known.is_worse_than(missed)) {
+            one.near = Some(Plan { columns: near.columns(&found), missed });
         }
     }
 

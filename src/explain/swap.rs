@@ -69,6 +69,10 @@ pub struct Near<'s, 'p> {
     levels: usize,
     /// The plan at hand without those who do not matter to the levels, as far as every row allows it.
     base: Base,
+    /// The columns of `base` that are not 0.
+    aboard: Vec<usize>,
+    /// By class: how many units wait.
+    waiting: Vec<i64>,
     /// By level: what that plan has, maximised.
     values: Vec<i64>,
     /// By level: what one of it counts for in a gain as one number; 0 where the number would be too large.
@@ -259,7 +263,14 @@ impl<'p> Swaps<'p> {
             weights.iter().enumerate().map(|(k, weight)| weight * i128::from(self.worth(column, k))).sum()
         };
         let worth = (0..self.program.columns.len()).map(worth).collect();
-        let mut near = Near { swaps: self, levels, base, values, weights, worth, tables: Vec::new() };
+        let aboard = (0..base.point.len()).filter(|&column| base.point[column] != 0).collect();
+        let waiting = |range: &Range<usize>| -> i64 {
+            let units = range.clone().next().map_or(0, |column| self.program.upper[column]);
+            units - base.point[range.clone()].iter().sum::<i64>()
+        };
+        let waiting = self.program.of_class.iter().map(waiting).collect();
+        let mut near =
+            Near { swaps: self, levels, base, aboard, waiting, values, weights, worth, tables: Vec::new() };
         let nothing = (0..self.boards.len()).map(|d| Table::nothing(d, near.slack(d))).collect();
         near.tables.push(nothing);
         near
@@ -389,8 +400,10 @@ impl Near<'_, '_> {
 
     /// Units of the column's class that wait.
     fn waiting(&self, column: usize) -> i64 {
-        let aboard = self.swaps.of_class(column).map(|c| self.base.point[c]).sum::<i64>();
-        self.swaps.program.upper[column] - aboard
+        match self.swaps.program.columns[column] {
+            Column::Board(class, _) => self.waiting[class],
+            Column::Used(_) | Column::Held(..) => 0,
+        }
     }
 
     /// Single moves of departure `d`. Columns that an equation ties stay as they are.
@@ -446,30 +459,41 @@ impl Near<'_, '_> {
             most.iter().zip(&self.weights).map(|(most, weight)| i128::from(*most) * weight).sum()
         });
         let range = swaps.program.of_class[class].clone();
-        let asked = range.clone().filter(|&column| only.is_none_or(|only| only == column));
-        let mut candidates: Vec<(i128, usize, Change)> = Vec::new();
-        let mut leaver = None;
-        for column in asked {
-            let Some(d) = swaps.departure(column) else { continue };
-            if self.base.point[column] > 0 {
-                return Some(Found { values: self.values.clone(), delta: BTreeMap::new() });
-            }
-            // Where all of the class travel already, one of them changes places.
-            leaver = range.clone().find(|&c| self.waiting(column) == 0 && self.base.point[c] > 0);
-            let worth = self.worth[column] - leaver.map_or(0, |leaver| self.worth[leaver]);
-            let Some(table) = self.tables.last().map(|tables| &tables[d]) else { continue };
-            let changes = table.all(swaps.seats[column] - self.base.free[d], swaps.loads[column]);
-            let changes = changes.map(|(gain, change)| (gain + worth, column, change));
-            candidates.extend(changes.filter(|(gain, ..)| most.is_none_or(|most| *gain <= most)));
+        let asked: Vec<(usize, &Table)> = range
+            .clone()
+            .filter(|&column| only.is_none_or(|only| only == column))
+            .filter_map(|column| Some((column, &self.tables.last()?[swaps.departure(column)?])))
+            .collect();
+        if asked.iter().any(|&(column, _)| self.base.point[column] > 0) {
+            return Some(Found { values: self.values.clone(), delta: BTreeMap::new() });
         }
-        candidates.sort_by_key(|candidate| Reverse(candidate.0));
-        let leaver = leaver.map(|leaver| (leaver, -1));
-        candidates.iter().take(TRIES).find_map(|&(_, column, change)| {
+        // Where all of the class travel already, one of them changes places.
+        let leaver = range.filter(|_| self.waiting[class] == 0).find(|&c| self.base.point[c] > 0);
+        let worth = |column: usize| self.worth[column] - leaver.map_or(0, |leaver| self.worth[leaver]);
+        let seats = |column: usize, table: &Table| swaps.seats[column] - self.base.free[table.departure()];
+        let found = |(_, column, change): (i128, usize, Change)| {
             let mut moves = vec![(column, 1)];
-            moves.extend(leaver);
+            moves.extend(leaver.map(|leaver| (leaver, -1)));
             self.expand(self.tables.len() - 1, change, &mut moves);
             self.found(moves)
-        })
+        };
+        // One that gains the most that is possible is among the few best changes of its departure.
+        let few = asked.iter().flat_map(|&(column, table)| {
+            let changes = table.best_few(seats(column, table), swaps.loads[column]);
+            changes.map(move |(gain, change)| (gain + worth(column), column, change))
+        });
+        let best = few.filter(|(gain, ..)| most == Some(*gain)).take(TRIES).find_map(found);
+        if best.is_some() {
+            return best;
+        }
+        let all = asked.iter().flat_map(|&(column, table)| {
+            let changes = table.all(seats(column, table), swaps.loads[column]);
+            changes.map(move |(gain, change)| (gain + worth(column), column, change))
+        });
+        let mut candidates: Vec<(i128, usize, Change)> =
+            all.filter(|(gain, ..)| most.is_none_or(|most| *gain <= most)).collect();
+        candidates.sort_by_key(|candidate| Reverse(candidate.0));
+        candidates.into_iter().take(TRIES).find_map(found)
     }
 
     /// Writes the steps of a change out as columns.
@@ -495,13 +519,14 @@ impl Near<'_, '_> {
         Some(Found { values, delta })
     }
 
-    /// The plan by column.
+    /// The plan: the columns that are not 0, in order.
     #[must_use]
-    pub fn point(&self, found: &Found) -> Vec<i64> {
-        let mut point = self.base.point.clone();
+    pub fn columns(&self, found: &Found) -> Vec<(usize, i64)> {
+        let mut columns: BTreeMap<usize, i64> =
+            self.aboard.iter().map(|&column| (column, self.base.point[column])).collect();
         for (&column, units) in &found.delta {
-            point[column] += units;
+            *columns.entry(column).or_default() += units;
         }
-        point
+        columns.into_iter().filter(|(_, units)| *units != 0).collect()
     }
 }
