@@ -28,7 +28,7 @@ use crate::scenario::UnitIdx;
 use crate::solve::answer::Names;
 use crate::solve::{self, Question, Reply, Request, SolveError};
 
-/// Columns that matter beyond which the engine is asked before a search.
+/// What [`Field::long`] is at first.
 const LONG: usize = 8_000;
 /// Departures that a change near the plan at hand may go through one after the other.
 const DEPTH: usize = 3;
@@ -143,6 +143,8 @@ pub struct Field<'f, 'a> {
     lean: Vec<Lean>,
     prices: Vec<Option<Prices>>,
     to: usize,
+    /// Columns that matter beyond which the engine is asked before a search.
+    pub long: usize,
 }
 
 /// The classes of the first `to` levels, and their program.
@@ -183,7 +185,7 @@ impl<'f, 'a> Field<'f, 'a> {
             }
         }
         let lean = (0..to).map(|level| Lean::new(program, level)).collect();
-        Self { request, optimum, classes, program, class_of, swaps, lean, prices, to }
+        Self { request, optimum, classes, program, class_of, swaps, lean, prices, to, long: LONG }
     }
 
     /// The class of a unit that some departure is open to.
@@ -443,7 +445,7 @@ impl<'f, 'a> Field<'f, 'a> {
     fn by_engine(&self, one: &Inquiry, from: usize) -> Option<(Missed, Vec<i64>)> {
         let levels = self.levels(one.priced);
         let matter = |lean: &Lean| lean.columns.iter().filter(|matters| **matters).count();
-        if one.asked.column.is_some() || matter(self.lean.get(levels.checked_sub(1)?)?) < LONG {
+        if one.asked.column.is_some() || matter(self.lean.get(levels.checked_sub(1)?)?) < self.long {
             return None;
         }
         let unit = self.classes[one.asked.class].representative();

@@ -396,3 +396,30 @@ fn even_steps_along_a_frontier_are_points_of_it() {
     let picture = std::fs::read_to_string(folder.path().join("curve.svg")).expect("is drawn");
     assert_eq!(picture.matches("<circle").count(), some.len());
 }
+
+/// Who sits at a terminal sees that the work goes on; the line is gone when the result stands there.
+#[test]
+fn a_terminal_shows_how_far_a_long_solve_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scenario = folder.path().join("scenario.json");
+    let spec = Spec { units: 2_000, departures: 30, all_rules: true, ..Spec::default() };
+    std::fs::write(&scenario, generate(&spec).to_json()).expect("is written");
+    let command = format!(
+        "{AIRBRIDGE} solve {} -o {} --time-limit 3",
+        scenario.display(),
+        folder.path().join("plan.json").display()
+    );
+    // `script` gives the command a terminal.
+    let script = Command::new("script")
+        .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+        .stdin(Stdio::null())
+        .output()
+        .expect("`script` of util-linux runs");
+    let seen = String::from_utf8_lossy(&script.stdout);
+    let line = seen.find("\r\x1b[K").expect("a line that is written anew");
+    let first = seen[line..].trim_start_matches("\r\x1b[K").lines().next().unwrap_or_default();
+    assert!(first.contains(", 1 s"), "{first}");
+    assert!(seen.contains(": value "), "levels have values and bounds: {seen}");
+    let gone = seen.rfind("\r\x1b[K").expect("there is one");
+    assert!(seen[gone..].contains("persons in"), "the result comes after the line: {}", &seen[gone..]);
+}

@@ -7,11 +7,14 @@ use std::collections::BTreeSet;
 use airbridge::answer::Basis;
 use airbridge::certificate::Side;
 use airbridge::check::Case;
+use airbridge::explain::missed::{self, Field, Forced, Missed};
 use airbridge::explain::{self, About, Explained, Question, State, asked};
 use airbridge::plan::{Conflict, ReasonKind, Status};
 use airbridge::rule::Rule;
+use airbridge::scenario::read::read;
 use airbridge::scenario::{Baseline, Date, DepartureIdx, LinkKind, PlaceIdx, Scenario, Sense, UnitIdx};
 use airbridge::solve::{Method, Request};
+use airbridge::synth::{PolicyKind, Spec, generate};
 use proptest::prelude::*;
 
 use crate::fixture::{self, DIGEST};
@@ -264,4 +267,32 @@ proptest! {
             prop_assert_eq!(found.change, found.with - found.value);
         }
     }
+}
+
+/// In a large program the engine solves it all again with the unit aboard; here it is asked of a small one, whose
+/// searches other tests compare with enumeration.
+#[test]
+fn the_engine_says_what_searches_say() {
+    let mut resolved = 0;
+    for seed in 1..=6 {
+        let spec =
+            Spec { units: 150, departures: 6, seed, policy: PolicyKind::Categories, ..Spec::default() };
+        let scenario =
+            read(generate(&spec).to_json().as_bytes(), "generated.json").expect("it reads").scenario;
+        let request = solving::request(&scenario, None, Method::Auto, &solving::run);
+        let plan = airbridge::solve::solve(&request, DIGEST).expect("it is solved");
+        let optimum = explain::optimum::optimum(&request, DIGEST, &plan).expect("there is a plan");
+        let (classes, program) = missed::program(&optimum, optimum.priority());
+        let asks: Vec<Forced> = (0..classes.len()).map(|class| Forced { class, column: None }).collect();
+        let mut field = Field::new(&request, &optimum, classes, &program, optimum.priority());
+        let by_search = field.first_missed(&asks, 0).expect("it is searched");
+        field.long = 0;
+        let by_engine = field.first_missed(&asks, 0).expect("it is searched");
+        for (search, engine) in by_search.iter().zip(&by_engine) {
+            assert_eq!(search, engine, "seed {seed}");
+        }
+        let is_searched = |missed: &&Missed| matches!(missed, Missed::Level(_, _, Basis::Resolved));
+        resolved += by_engine.iter().filter(is_searched).count();
+    }
+    assert!(resolved > 0, "prices and plans near the plan at hand said it all");
 }
