@@ -83,11 +83,6 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(point: &[i64], missed: Miss) -> Self {
-        let columns = point.iter().copied().enumerate().filter(|(_, value)| *value != 0);
-        Self { columns: columns.collect(), missed }
-    }
-
     /// Whether a plan that misses this is a better one.
     fn is_worse_than(&self, missed: Miss) -> bool {
         let rank = |missed: Miss| missed.map_or((usize::MAX, 0), |(level, miss)| (level, -miss));
