@@ -18,7 +18,7 @@ const FIRST_RELAXATIONS: usize = 80;
 /// Attempts in turn without a better plan that end the repair of a whole point's, and of the plan at hand once a
 /// first tree has ended.
 const OFFERED: usize = 8;
-const BETWEEN: usize = 24;
+const BETWEEN: usize = 12;
 
 impl Engine<'_> {
     /// How many departures are open to a type.
