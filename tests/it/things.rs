@@ -53,9 +53,8 @@ impl Draw {
     }
 }
 
-/// Things of 10 to 1,000 seats in Pisinger's classes, in bins alike by and large that hold half of them.
-fn knapsacks(class: &str, things: usize, bins: i64, seed: u64) -> Value {
-    let mut draw = Draw(seed);
+/// Things of 10 to 1,000 seats in Pisinger's classes, and half of what they take.
+fn drawn(class: &str, things: usize, draw: &mut Draw) -> (Vec<(i64, i64)>, i64) {
     let mut thing = |_| {
         let size = draw.between(10, 1000);
         let value = match class {
@@ -68,9 +67,29 @@ fn knapsacks(class: &str, things: usize, bins: i64, seed: u64) -> Value {
     };
     let things: Vec<(i64, i64)> = (0..things).map(&mut thing).collect();
     let half = things.iter().map(|(_, size)| size).sum::<i64>() / 2;
+    (things, half)
+}
+
+/// Such things in bins alike by and large that hold half of them.
+fn knapsacks(class: &str, things: usize, bins: i64, seed: u64) -> Value {
+    let mut draw = Draw(seed);
+    let (things, half) = drawn(class, things, &mut draw);
     let mut rooms: Vec<i64> =
         (1..bins).map(|_| draw.between(8 * half / (10 * bins), 12 * half / (10 * bins))).collect();
     rooms.push(half - rooms.iter().sum::<i64>());
+    scenario(&things, &rooms, &by_urgency())
+}
+
+/// Such things in bins of all sizes that hold half of them.
+fn uneven_knapsacks(class: &str, things: usize, bins: i64, seed: u64) -> Value {
+    let mut draw = Draw(seed);
+    let (things, mut left) = drawn(class, things, &mut draw);
+    let mut rooms = Vec::new();
+    for _ in 1..bins {
+        rooms.push(draw.between(0, left));
+        left -= rooms[rooms.len() - 1];
+    }
+    rooms.push(left);
     scenario(&things, &rooms, &by_urgency())
 }
 
@@ -101,6 +120,14 @@ fn strongly_correlated_knapsacks_are_certified() {
 #[test]
 fn subset_sums_are_certified() {
     certified(&knapsacks("subset sum", 60, 4, 7));
+}
+
+#[test]
+fn what_all_bins_hold_as_one_is_packed_and_certified() {
+    certified(&knapsacks("weakly correlated", 60, 10, 1));
+    certified(&knapsacks("subset sum", 50, 10, 1));
+    certified(&uneven_knapsacks("weakly correlated", 60, 10, 1));
+    certified(&uneven_knapsacks("subset sum", 60, 10, 3));
 }
 
 #[test]
@@ -185,6 +212,17 @@ fn bins_of_three_things_are_closed() {
     closed(&knapsacks("subset sum", 30, 10, 2));
 }
 
+#[test]
+fn choices_that_cannot_be_packed_are_excluded() {
+    closed(&knapsacks("weakly correlated", 60, 10, 2));
+}
+
+#[test]
+fn who_has_a_departure_to_themselves_takes_no_other_room() {
+    let plan = certified(&scenario(&[(3, 5), (40, 30), (41, 31), (50, 35)], &[8, 66], &by_urgency()));
+    assert_eq!(bests(&plan), [94]);
+}
+
 proptest! {
     #![proptest_config(config(60))]
 
@@ -215,7 +253,7 @@ proptest! {
     #[test]
     fn what_is_found_is_what_enumeration_finds(
         things in proptest::collection::vec((0_i64..12, 3_i64..9), 1..7),
-        rooms in proptest::collection::vec(3_i64..16, 1..4),
+        rooms in proptest::collection::vec(3_i64..24, 1..4),
         fewest in any::<bool>(),
     ) {
         let levels = if fewest { by_departures() } else { by_urgency() };

@@ -10,6 +10,8 @@
 //! Before that each thing, the largest first, goes where it leaves the least room (best fit decreasing). The search
 //! is first allowed one set a bin, then more, and ends by count.
 
+use super::sums::Sums;
+
 /// The largest room for which sums are tabled.
 pub(super) const LARGEST_ROOM: i64 = 1_000_000;
 
@@ -25,28 +27,66 @@ pub(super) struct Thing<'t> {
     pub(super) open: &'t [bool],
 }
 
-/// A bin for each thing; `None` where the search finds none with this much work, which is taken off.
-pub(super) fn pack(things: &[Thing], rooms: &[i64], work: &mut usize) -> Option<Vec<usize>> {
+/// How a search for a packing ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Packing<P> {
+    Found(P),
+    /// There is none.
+    Nothing,
+    /// The work did not do.
+    Open,
+}
+
+impl<P> Packing<P> {
+    pub(super) fn found(self) -> Option<P> {
+        match self {
+            Self::Found(packing) => Some(packing),
+            Self::Nothing | Self::Open => None,
+        }
+    }
+
+    pub(super) fn map<Q>(self, to: impl FnOnce(P) -> Q) -> Packing<Q> {
+        match self {
+            Self::Found(packing) => Packing::Found(to(packing)),
+            Self::Nothing => Packing::Nothing,
+            Self::Open => Packing::Open,
+        }
+    }
+}
+
+/// A bin for each thing, if the search finds them with this much work, which is taken off.
+pub(super) fn pack(things: &[Thing], rooms: &[i64], work: &mut usize) -> Packing<Vec<usize>> {
     let total: i64 = things.iter().map(|thing| thing.size).sum();
     let slack = rooms.iter().sum::<i64>() - total;
-    if slack < 0 || rooms.iter().any(|room| *room > LARGEST_ROOM) {
-        return None;
+    if slack < 0 {
+        return Packing::Nothing;
+    }
+    if rooms.iter().any(|room| *room > LARGEST_ROOM) {
+        return Packing::Open;
     }
     let mut order: Vec<usize> = (0..things.len()).collect();
     order.sort_by_key(|&thing| (std::cmp::Reverse(things[thing].size), thing));
     let mut bins: Vec<usize> = (0..rooms.len()).collect();
     bins.sort_by_key(|&bin| (std::cmp::Reverse(rooms[bin]), bin));
     if let Some(packed) = fitted(things, rooms, &order) {
-        return Some(packed);
+        return Packing::Found(packed);
     }
     let share = *work / WIDTHS.len();
-    WIDTHS.into_iter().find_map(|width| {
+    for width in WIDTHS {
         let bin_of = vec![None; things.len()];
         let mut search = Search { things, rooms, order: &order, bins: &bins, width, work: share, bin_of };
         let found = search.fill(0, slack);
         *work -= share - search.work;
-        found.then(|| search.bin_of.iter().map(|bin| bin.expect("all are packed")).collect())
-    })
+        if found {
+            return Packing::Found(
+                search.bin_of.into_iter().map(|bin| bin.expect("all are packed")).collect(),
+            );
+        }
+        if width == usize::MAX && search.work > 0 {
+            return Packing::Nothing;
+        }
+    }
+    Packing::Open
 }
 
 /// Each thing in its turn where it leaves the least room.
@@ -186,44 +226,9 @@ impl Search<'_> {
     }
 }
 
-/// Which sums the sizes from a place on can reach: bit *s* of that place's words.
-struct Sums {
-    words: Vec<u64>,
-    /// Words a place.
-    stride: usize,
-}
-
-const BITS: usize = 64;
-
-impl Sums {
-    fn of(sizes: &[i64], room: i64) -> Self {
-        let stride = usize::try_from(room).unwrap_or(0) / BITS + 1;
-        let mut words = vec![0; stride * (sizes.len() + 1)];
-        words[stride * sizes.len()] = 1;
-        for (place, &size) in sizes.iter().enumerate().rev() {
-            let (front, back) = words.split_at_mut(stride * (place + 1));
-            let (to, from) = (&mut front[stride * place..], &back[..stride]);
-            to.copy_from_slice(from);
-            let size = usize::try_from(size).unwrap_or(usize::MAX);
-            let (whole, bits) = (size / BITS, size % BITS);
-            for i in whole..stride {
-                let low = from[i - whole] << bits;
-                let carried = if bits > 0 && i > whole { from[i - whole - 1] >> (BITS - bits) } else { 0 };
-                to[i] |= low | carried;
-            }
-        }
-        Self { words, stride }
-    }
-
-    fn has(&self, place: usize, sum: i64) -> bool {
-        let Ok(sum) = usize::try_from(sum) else { return false };
-        self.words.get(place * self.stride + sum / BITS).is_some_and(|word| word >> (sum % BITS) & 1 == 1)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Thing, pack};
+    use super::{Packing, Thing, pack};
 
     fn fits(sizes: &[i64], rooms: &[i64]) -> bool {
         let Some((first, rest)) = sizes.split_first() else { return true };
@@ -250,8 +255,9 @@ mod tests {
             let things: Vec<Thing> =
                 sizes.iter().zip(&open).map(|(&size, open)| Thing { size, open }).collect();
             let packed = pack(&things, &rooms, &mut 1_000_000);
-            assert_eq!(packed.is_some(), fits(&sizes, &rooms), "{sizes:?} {rooms:?}");
-            if let Some(packed) = packed {
+            assert_ne!(packed, Packing::Open, "{sizes:?} {rooms:?}");
+            assert_eq!(packed != Packing::Nothing, fits(&sizes, &rooms), "{sizes:?} {rooms:?}");
+            if let Packing::Found(packed) = packed {
                 for (bin, room) in rooms.iter().enumerate() {
                     let load: i64 = (0..7).filter(|&i| packed[i] == bin).map(|i| sizes[i]).sum();
                     assert!(load <= *room);

@@ -68,7 +68,8 @@ fn emptied(instance: &Instance, plan: &Plan, among: &[usize]) -> (Instance, i64)
     };
     let classes = instance.classes.iter().zip(plan).map(class).collect();
     let bins = among.iter().map(|&bin| instance.bins[bin].clone()).collect();
-    (Instance { classes, bins, rows: instance.rows, step: 0 }, known)
+    let (rows, given) = (instance.rows, Vec::new());
+    (Instance { classes, bins, rows, step: 0, given, constant: 0 }, known)
 }
 
 /// Numbers that are the same for ever (Knuth's multiplier).

@@ -335,7 +335,8 @@ impl<'s> Search<'s> {
     }
 
     fn all_columns(&self) -> Vec<usize> {
-        self.instance.classes.iter().flat_map(|class| class.columns.clone()).collect()
+        let some = self.instance.classes.iter().filter(|class| class.count > 0);
+        some.flat_map(|class| class.columns.clone()).collect()
     }
 
     /// Prices that show that a case without a plan is worth no more than the best.
@@ -379,7 +380,8 @@ impl<'s> Search<'s> {
             }
         }
         let denominator = i64::try_from(prices.denominator).expect("sizes and the unit are small");
-        Tree::Leaf(Prices { denominator, numerators }, prices.floor())
+        let bound = prices.floor().saturating_add(self.instance.constant);
+        Tree::Leaf(Prices { denominator, numerators }, bound)
     }
 }
 
@@ -425,7 +427,7 @@ pub(super) fn packed(instance: &Instance, point: &[i64], work: &mut usize) -> Op
         }
     }
     let rooms: Vec<i64> = instance.bins.iter().map(|bin| bin.room).collect();
-    let bins = pack::pack(&things, &rooms, work)?;
+    let bins = pack::pack(&things, &rooms, work).found()?;
     let mut plan = vec![vec![0; rooms.len()]; point.len()];
     for (c, bin) in class_of.into_iter().zip(bins) {
         plan[c][bin] += 1;

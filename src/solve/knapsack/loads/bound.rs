@@ -8,7 +8,6 @@
 
 use rayon::prelude::*;
 
-use super::table::Table;
 use super::{Kind, LARGEST_GAIN, Load, Loading, Offer, UNIT};
 #[cfg(doc)]
 use crate::solve::linear::PRICE_UNIT;
@@ -73,7 +72,7 @@ impl Loading {
     fn evaluate(&self, prices: &Prices) -> Option<(Best, Vec<Load>)> {
         let of_kind = |kind: &Kind| {
             let gains = kind.gains(prices)?;
-            let table = Table::of(kind, &gains, 0)?;
+            let table = kind.table(gains, 0)?;
             let top = table.top() + kind.gain_of_use(prices)?;
             Some((top.max(0), if table.top() > 0 { table.best_load() } else { Load::new() }))
         };

@@ -4,10 +4,10 @@
 //! by things with a price that stay, by room in further rows that cost something. A plan of at least `aim` has
 //! no load that alone loses more than the bound is above that.
 
+use super::super::may_agree;
 use super::bound::{self, Best};
-use super::table::Table;
 use super::tight;
-use super::{AIMS, Instance, LOADS, Load, Loading, Standing, Target, UNIT, may_agree};
+use super::{AIMS, Instance, LOADS, Load, Loading, Standing, Target, UNIT};
 use crate::solve::linear::{Answer, Fault, Outcome, Runner, Search, Task};
 
 /// Entries of all tables.
@@ -125,7 +125,7 @@ impl Choice<'_> {
         for (at, kind) in loading.kinds.iter().enumerate() {
             let gains = kind.gains(&best.prices)?;
             let used = kind.gain_of_use(&best.prices)?;
-            let table = Table::of(kind, &gains, -allowance - 1)?;
+            let table = kind.table(gains, -allowance - 1)?;
             let least = best.tops[at] - allowance - used;
             let listed = table.loads(least, limit.checked_sub(loads.len())?)?;
             loads.extend(listed.into_iter().map(|mut load| {

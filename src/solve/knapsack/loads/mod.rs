@@ -6,7 +6,6 @@
 //! program over loads). What the best plan can lose against that bound is little, so few loads are in it:
 //! those that lose no more are listed, and a program that chooses among them is small and nearly whole.
 //!
-//! * [`table`]: the best loads of one bin, and all that are nearly as good.
 //! * [`bound`]: the prices.
 //! * [`choose`]: the program over loads.
 //! * [`cases`]: cases on which things go.
@@ -18,11 +17,11 @@
 mod bound;
 mod cases;
 mod choose;
-mod table;
 mod tight;
 
+use super::table::{Item, Load, Table};
 use super::{Instance, Standing, Target};
-use crate::solve::linear::{self, Fault, POINT_UNIT, Runner};
+use crate::solve::linear::{Fault, POINT_UNIT, Runner};
 
 /// Prices are multiples of 1 / `UNIT`.
 const UNIT: i64 = POINT_UNIT;
@@ -34,9 +33,6 @@ const LARGEST_GAIN: i128 = 1 << 52;
 const LOADS: usize = 1_000;
 /// How often the aim is moved.
 const AIMS: usize = 16;
-
-/// Offers of a kind with how many of each, each offer once.
-type Load = Vec<(usize, i64)>;
 
 /// What a class offers to a kind of bin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +125,7 @@ impl Loading {
             .zip(&target.program.upper)
             .map(|(c, n)| i128::from(c.abs()) * i128::from(*n))
             .sum();
-        (reach < LARGEST).then_some(Self { counts, kinds, sides, constant: target.constant })
+        (reach < LARGEST).then_some(Self { counts, kinds, sides, constant: instance.constant })
     }
 
     /// The loads of a plan, by kind.
@@ -176,6 +172,12 @@ impl Kind {
             && self.sides == other.sides
     }
 
+    /// What its offers gain in a bin, those that gain more than `above`; `None`: it is too large.
+    fn table(&self, gains: Vec<i64>, above: i64) -> Option<Table> {
+        let items = self.offers.iter().map(|offer| Item { size: offer.size, most: offer.most });
+        Table::of(items.collect(), gains, self.room, above)
+    }
+
     /// What a load is worth.
     fn value_of(&self, load: &Load) -> i64 {
         self.value + load.iter().map(|&(offer, n)| n * self.offers[offer].value).sum::<i64>()
@@ -185,12 +187,4 @@ impl Kind {
     fn side_of(&self, load: &Load, side: usize) -> i64 {
         self.sides[side] + load.iter().map(|&(offer, n)| n * self.offers[offer].sides[side]).sum::<i64>()
     }
-}
-
-/// Whether two searches may agree on a program: HiGHS says so, and no coefficients sum to more than 10^9.
-fn may_agree(target: &Target, task: &linear::Task) -> bool {
-    let rows = task.rows.iter().map(|(terms, ..)| terms.as_slice());
-    linear::HAS_HIGHS
-        && crate::solve::is_small(target)
-        && crate::solve::sums_are_small(&task.upper, &task.objective, rows)
 }
