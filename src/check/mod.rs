@@ -42,7 +42,7 @@ use seating::Seating;
 pub fn check(scenario: &Scenario, digest: &str, baseline: Option<&Baseline>, plan: &Plan) -> Report {
     let case = Case::new(scenario, baseline);
     let ids = Ids::new(scenario, &case.levels);
-    let mut report = Report { violations: shape::belongs(&case, digest, plan), levels: Vec::new() };
+    let mut report = Report { violations: shape::belongs(&case, digest, plan), ..Report::default() };
     report.violations.extend(shape::conflict(&case, &ids, plan));
     match plan.status {
         Status::Infeasible | Status::Unknown => report.violations.extend(shape::is_empty(plan)),

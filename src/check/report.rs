@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use fixedbitset::FixedBitSet;
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 use serde::{Serialize, Serializer};
@@ -205,6 +206,10 @@ pub struct Report {
     pub violations: Vec<Violation>,
     /// The plan's levels, in its order.
     pub levels: Vec<LevelCheck>,
+    /// By unit, in the scenario's order: whether the certificates exclude it from every plan that is optimal for the
+    /// priority levels, while some plan may have it aboard. Empty where they say so of nobody.
+    #[serde(skip)]
+    pub outranked: FixedBitSet,
 }
 
 impl Report {

@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use airbridge::answer::document;
-use airbridge::check;
 use airbridge::diagnostic::Diagnostics;
-use airbridge::plan::{Plan, Status};
+use airbridge::plan::Status;
 use airbridge::replan::{self, Hold, Replanned};
 use airbridge::report;
 use airbridge::scenario::Baseline;
@@ -69,7 +68,11 @@ impl Replan {
         if replanned.plan.status == Status::Unknown && deadline.is_interrupted() {
             return Err(Failure::Interrupted);
         }
-        checked(&loaded, &replanned.plan)?;
+        replanned.plan = super::solve::checked(&loaded, replanned.plan)?;
+        for off in &mut replanned.sheet.off {
+            let waits = replanned.plan.unseated.iter().find(|waiting| waiting.unit == off.unit);
+            off.reason = waits.map_or_else(|| off.reason.clone(), |waiting| waiting.reason.clone());
+        }
         if let Some(output) = &output {
             output.may_replace(&replanned.plan, self.force)?;
             output.write(replanned.plan.to_json().as_bytes())?;
@@ -87,19 +90,6 @@ impl Replan {
         loaded.baseline = Some(Baseline::resolve(digest(&text), pairs, &loaded.scenario));
         Ok(before)
     }
-}
-
-/// Has the plan checked before anybody sees it.
-fn checked(loaded: &Loaded, plan: &Plan) -> Result<(), Failure> {
-    let found = check::check(&loaded.scenario, &loaded.digest, loaded.baseline.as_ref(), plan);
-    if found.is_clean() {
-        return Ok(());
-    }
-    let found: Vec<String> = found.violations.iter().map(report::violation).collect();
-    Err(Failure::Machine(format!(
-        "the checker refuses the plan, so it is not written; please report this:\n{}",
-        found.join("\n")
-    )))
 }
 
 fn refused(loaded: &Loaded, error: SolveError) -> Failure {

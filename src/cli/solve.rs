@@ -1,12 +1,13 @@
 //! `airbridge solve`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use airbridge::answer;
 use airbridge::check;
-use airbridge::plan::{Plan, Status};
+use airbridge::plan::{Plan, Reason, ReasonKind, Status};
 use airbridge::scenario::Levels;
 use airbridge::solve::{self, Method, Request};
 use clap::{Args, ValueEnum};
@@ -76,16 +77,29 @@ fn plan(loaded: &Loaded, method: Method, deadline: Deadline, common: &Common) ->
     let solved = solving(loaded, deadline, common, |request| {
         solve::solve(&Request { method, ..*request }, &loaded.digest)
     });
-    let plan = solved.map_err(|error| failure(loaded, error))?;
+    checked(loaded, solved.map_err(|error| failure(loaded, error))?)
+}
+
+/// Has a plan of our own checked before anybody sees it, and told who is outranked: the checker's evaluation of the
+/// prices shows it.
+pub(crate) fn checked(loaded: &Loaded, mut plan: Plan) -> Result<Plan, Failure> {
     let report = check::check(&loaded.scenario, &loaded.digest, loaded.baseline.as_ref(), &plan);
-    if report.is_clean() {
-        return Ok(plan);
+    if !report.is_clean() {
+        let violations: Vec<String> = report.violations.iter().map(airbridge::report::violation).collect();
+        return Err(Failure::Machine(format!(
+            "the checker refuses the plan, so it is not written; please report this:\n{}",
+            violations.join("\n")
+        )));
     }
-    let violations: Vec<String> = report.violations.iter().map(airbridge::report::violation).collect();
-    Err(Failure::Machine(format!(
-        "the checker refuses the plan, so it is not written; please report this:\n{}",
-        violations.join("\n")
-    )))
+    let units = loaded.scenario.units.iter().enumerate();
+    let outranked: BTreeSet<&str> =
+        units.filter(|&(u, _)| report.outranked.contains(u)).map(|(_, unit)| unit.id.as_str()).collect();
+    for waiting in &mut plan.unseated {
+        if waiting.reason.kind == ReasonKind::NotProven && outranked.contains(waiting.unit.as_str()) {
+            waiting.reason = Reason::of(ReasonKind::Outranked);
+        }
+    }
+    Ok(plan)
 }
 
 /// What people see where the plan went to a file; a conflict is told in any case.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use airbridge::answer::Basis;
 use airbridge::certificate::Side;
-use airbridge::check::Case;
+use airbridge::check::{Case, check};
 use airbridge::explain::missed::{self, Field, Forced, Missed};
 use airbridge::explain::{self, About, Explained, Question, State, asked};
 use airbridge::plan::{Conflict, ReasonKind, Status};
@@ -16,6 +16,7 @@ use airbridge::scenario::{Baseline, Date, DepartureIdx, LinkKind, PlaceIdx, Scen
 use airbridge::solve::{Method, Request};
 use airbridge::synth::{PolicyKind, Spec, generate};
 use proptest::prelude::*;
+use serde_json::Value;
 
 use crate::fixture::{self, DIGEST};
 use crate::oracle::{Judged, judged};
@@ -160,6 +161,23 @@ fn with_only(scenario: &Scenario, members: &[Conflict]) -> Scenario {
     kept
 }
 
+/// The scenario with limits of departures alone.
+fn untied(random: &Random) -> Random {
+    let mut untied = random.clone();
+    let lists = [("/places", "beds"), ("/departures", "allotments"), ("/departures", "min_load")];
+    for (list, field) in lists {
+        let members = untied.scenario.pointer_mut(list).and_then(Value::as_array_mut).expect("a list");
+        for member in members {
+            member.as_object_mut().expect("an object").remove(field);
+        }
+    }
+    let fields = untied.scenario.as_object_mut().expect("an object");
+    for field in ["links", "pins", "quotas", "budget_usd"] {
+        fields.remove(field);
+    }
+    untied
+}
+
 /// Whether demands can be taken away one by one in this scenario without touching who may board what.
 fn is_plain(ground: &Ground, conflict: &[Conflict]) -> bool {
     // A conflict names a day's beds; a scenario has them for all days of a place or for none.
@@ -189,6 +207,19 @@ proptest! {
             let others = ground.scenario.units.iter().filter(|unit| unit.id != explained.unit);
             for unit in others {
                 prop_assert!(!explained.statement.contains(&unit.id), "{}", explained.statement);
+            }
+        }
+    }
+
+    /// Whom prices alone exclude is outranked by enumeration too: where nothing ties units, and where much does.
+    #[test]
+    fn whom_prices_exclude_is_outranked(random in scenarios()) {
+        for random in [untied(&random), random] {
+            let Some(ground) = Ground::new(&random) else { continue };
+            let found = check(&ground.scenario, DIGEST, ground.baseline.as_ref(), &ground.plan);
+            for unit in found.outranked.ones() {
+                let (kind, ..) = ground.reason(UnitIdx::new(unit));
+                prop_assert_eq!(kind, ReasonKind::Outranked, "{}", &ground.scenario.units[unit].id);
             }
         }
     }
@@ -273,7 +304,7 @@ proptest! {
 /// searches other tests compare with enumeration.
 #[test]
 fn the_engine_says_what_searches_say() {
-    let mut resolved = 0;
+    let (mut resolved, mut outranked) = (0, 0);
     for seed in 1..=6 {
         let spec =
             Spec { units: 150, departures: 6, seed, policy: PolicyKind::Categories, ..Spec::default() };
@@ -286,6 +317,15 @@ fn the_engine_says_what_searches_say() {
         let asks: Vec<Forced> = (0..classes.len()).map(|class| Forced { class, column: None }).collect();
         let mut field = Field::new(&request, &optimum, classes, &program, optimum.priority());
         let by_search = field.first_missed(&asks, 0).expect("it is searched");
+        for unit in check(&scenario, DIGEST, None, &plan).outranked.ones() {
+            let class = field.class(UnitIdx::new(unit)).expect("it may board something");
+            assert!(
+                matches!(by_search[class], Missed::Level(..)),
+                "seed {seed}: {}",
+                scenario.units[unit].id
+            );
+            outranked += 1;
+        }
         field.long = 0;
         let by_engine = field.first_missed(&asks, 0).expect("it is searched");
         for (search, engine) in by_search.iter().zip(&by_engine) {
@@ -294,5 +334,6 @@ fn the_engine_says_what_searches_say() {
         let is_searched = |missed: &&Missed| matches!(missed, Missed::Level(_, _, Basis::Resolved));
         resolved += by_engine.iter().filter(is_searched).count();
     }
+    assert!(outranked > 100, "the prices say it of {outranked}");
     assert!(resolved > 0, "prices and plans near the plan at hand said it all");
 }

@@ -1,5 +1,6 @@
 //! The bound of a list of prices, in exact integers.
 
+use fixedbitset::FixedBitSet;
 use num_bigint::BigInt;
 use rayon::prelude::*;
 
@@ -26,12 +27,19 @@ pub(super) struct Leaf<'a> {
     pub(super) last: Priced,
 }
 
-/// The bound B that a leaf shows for the ground's level: in 128 bits, or in big integers where these
-/// are too few.
-pub(super) fn bound(ground: &Ground<'_>, leaf: &Leaf<'_>) -> BigInt {
-    let small = AddedUp::<i128>::new(ground, leaf).and_then(|sums| sums.bound(ground.case));
-    let big = || AddedUp::<BigInt>::new(ground, leaf).and_then(|sums| sums.bound(ground.case));
-    small.map(|bound| bound.to_big()).or_else(big).expect("big integers do not overflow")
+/// What a proof shows.
+pub(super) struct Shown {
+    /// The bound B for the ground's level.
+    pub(super) bound: BigInt,
+    /// By unit: whether no plan that has it aboard reaches the ground's goal.
+    pub(super) short: FixedBitSet,
+}
+
+/// What a leaf shows: in 128 bits, or in big integers where these are too few.
+pub(super) fn shown(ground: &Ground<'_>, leaf: &Leaf<'_>) -> Shown {
+    let small = AddedUp::<i128>::new(ground, leaf).and_then(|sums| sums.shown(ground));
+    let big = || AddedUp::<BigInt>::new(ground, leaf).and_then(|sums| sums.shown(ground));
+    small.or_else(big).expect("big integers do not overflow")
 }
 
 /// A combination over its denominator.
@@ -63,28 +71,43 @@ impl<T: Exact> AddedUp<T> {
         Some(Self { cuts, last })
     }
 
-    /// `floor((K + sum p b + the best that units, departures and held seats can add) / denominator)`.
-    fn bound(&self, case: &Case<'_>) -> Option<T> {
-        let units =
-            (0..case.scenario.units.len()).into_par_iter().map(|u| self.best_of_unit(case, UnitIdx::new(u)));
-        let mut total = units.try_reduce(|| T::of(0), |a, b| a.plus(&b))?;
+    /// `floor((K + sum p b + the best that units, departures and held seats can add) / denominator)`. A unit whose
+    /// best departure takes something away adds nothing; aboard it takes that away, and the rest is a bound still.
+    fn shown(&self, ground: &Ground<'_>) -> Option<Shown> {
+        let (case, units) = (ground.case, ground.case.scenario.units.len());
+        let best: Option<Vec<Option<T>>> =
+            (0..units).into_par_iter().map(|u| self.best_of_unit(case, UnitIdx::new(u))).collect();
+        let best = best?;
+        let mut total = self.last.sum.right.clone();
+        for gain in best.iter().flatten().filter(|gain| **gain > T::of(0)) {
+            total = total.plus(gain)?;
+        }
         for d in case.departures() {
             total = total.plus(&self.best_of_departure(case, d)?)?;
         }
-        Some(total.plus(&self.last.sum.right)?.floor_over(&self.last.denominator))
+        let mut short = FixedBitSet::with_capacity(units);
+        if let Some(goal) = ground.goal {
+            let goal = self.last.denominator.scaled(goal)?;
+            for (u, loss) in best.iter().enumerate() {
+                if let Some(loss) = loss.as_ref().filter(|loss| **loss < T::of(0)) {
+                    short.set(u, total.plus(loss)? < goal);
+                }
+            }
+        }
+        Some(Shown { bound: total.floor_over(&self.last.denominator).to_big(), short })
     }
 
-    /// The most that the unit can add: nothing, or what its best departure gives.
-    fn best_of_unit(&self, case: &Case<'_>, u: UnitIdx) -> Option<T> {
+    /// The most that the unit adds aboard a departure; `Some(None)` where it has none.
+    fn best_of_unit(&self, case: &Case<'_>, u: UnitIdx) -> Option<Option<T>> {
         let mut takes = case.takes(u);
         let shares: Option<Vec<Share<'_, T>>> = self.cuts.iter().map(|cut| cut.sum.share(case, u)).collect();
         let (shares, last) = (shares?, self.last.sum.share(case, u)?);
-        let mut best = T::of(0);
+        let mut best: Option<T> = None;
         for d in case.openings().of(u) {
             let (pair, take) = ((u, *d), takes.on(*d));
             let rounded = self.rounded(|i, sum, cuts| sum.on_pair(case, &shares[i], pair, &take, cuts))?;
             let value = self.last.sum.on_pair(case, &last, pair, &take, &rounded)?.scaled(-1)?;
-            best = best.max(value);
+            best = best.max(Some(value));
         }
         Some(best)
     }

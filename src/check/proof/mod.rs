@@ -10,6 +10,7 @@ mod tree;
 
 use std::cell::RefCell;
 
+use fixedbitset::FixedBitSet;
 use num_bigint::BigInt;
 use num_traits::Zero;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -17,6 +18,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::case::Case;
 use super::ids::Ids;
 use super::levels;
+use super::limits;
 use super::report::{Figure, Report, Subject, Violation};
 use super::shape;
 use crate::certificate::{Assignment, Entry, Resource};
@@ -32,6 +34,8 @@ struct Ground<'a> {
     level: Option<usize>,
     /// For each earlier level its row, where the plan gives its best.
     kept: Vec<Option<Kept>>,
+    /// What a plan must reach in the level, maximised, to keep it; none where the plan does not say.
+    goal: Option<i128>,
     /// What `fill` rows were found to say.
     reach: &'a RefCell<FxHashMap<(DepartureIdx, Resource), Option<i128>>>,
 }
@@ -95,7 +99,13 @@ pub(super) fn verify(case: &Case<'_>, ids: &Ids<'_>, plan: &Plan, report: &mut R
             Err(Refusal::word("level", "twice"))
         };
         match result {
-            Ok(Some(k)) => shown[k] = true,
+            Ok(Some((k, short))) => {
+                shown[k] = true;
+                if excludes(case, plan, k) {
+                    report.outranked.grow(short.len());
+                    report.outranked.union_with(&short);
+                }
+            }
             Ok(None) => {}
             Err(refusal) => report.violations.push(refusal.into_violation(entry.level.as_deref())),
         }
@@ -142,30 +152,54 @@ fn coefficient_sum(case: &Case<'_>, k: usize) -> i128 {
     opening + case.units().map(of_unit).sum::<i128>()
 }
 
-/// Verifies one entry: the position of the level that it bounds, none where it shows that no plan exists.
+/// Whether who falls short of level `k` is in no plan that is optimal for the priority levels, and in some plan: the
+/// level and those before it are proven, and nothing but limits ties units and departures, so that each unit may fly
+/// alone (FORMAT: eligibility asks whether it fits).
+fn excludes(case: &Case<'_>, plan: &Plan, k: usize) -> bool {
+    let scenario = case.scenario;
+    let is_proven = plan.levels.iter().take(k + 1).all(|level| level.proven == Some(true));
+    let has_beds = scenario.places.iter().any(|place| place.beds.is_some());
+    let is_tied = |d: DepartureIdx| {
+        case.departure(d).min_load > 0 || case.is_locked(d) || limits::in_force(case, d).next().is_some()
+    };
+    k < case.priority
+        && is_proven
+        && scenario.pins.is_empty()
+        && scenario.links.is_empty()
+        && scenario.quotas.is_empty()
+        && scenario.budget_usd.is_none()
+        && !has_beds
+        && !case.departures().any(is_tied)
+}
+
+/// Verifies one entry: the position of the level that it bounds, with who falls short of it; none where it shows that
+/// no plan exists.
 fn verify_entry(
     case: &Case<'_>,
     ids: &Ids<'_>,
     plan: &Plan,
     entry: &Entry,
     reach: &RefCell<FxHashMap<(DepartureIdx, Resource), Option<i128>>>,
-) -> Result<Option<usize>, Refusal> {
+) -> Result<Option<(usize, FixedBitSet)>, Refusal> {
     let Some(name) = entry.level.as_deref() else {
-        infeasible(&Ground { case, ids, level: None, kept: Vec::new(), reach }, plan, entry)?;
+        infeasible(&Ground { case, ids, level: None, kept: Vec::new(), goal: None, reach }, plan, entry)?;
         return Ok(None);
     };
     let no_level = || Refusal::word("level", "no_such_level");
     let k = ids.level(name).ok_or_else(no_level)?;
     let claim = plan.levels.get(k).filter(|claim| claim.name == name).ok_or_else(no_level)?;
     let kept = plan.levels.iter().take(k).enumerate().map(|(j, earlier)| kept(case, j, earlier)).collect();
-    let ground = Ground { case, ids, level: Some(k), kept, reach };
-    bound_is(&ground, entry, case.levels[k].sense)?;
+    let goal = claim
+        .best
+        .map(|best| sign(&case.levels[k]) * i128::from(best) - i128::from(case.levels[k].tolerance));
+    let ground = Ground { case, ids, level: Some(k), kept, goal, reach };
+    let short = bound_is(&ground, entry, case.levels[k].sense)?;
     if claim.bound.map(BigInt::from).as_ref() != Some(&entry.bound.0) {
         let claimed = claim.bound.map_or(Figure::Word("none"), Figure::from);
         return Err(Refusal::new("bound", (&entry.bound.0).into(), claimed));
     }
     attained(case, ids, plan, k, entry)?;
-    Ok(Some(k))
+    Ok(Some((k, short)))
 }
 
 /// The row that keeps an earlier level; none where the plan does not give its best, or not its name.
@@ -184,15 +218,15 @@ const fn sign(level: &Level) -> i128 {
     }
 }
 
-/// Recomputes the entry's bound.
-fn bound_is(ground: &Ground<'_>, entry: &Entry, sense: Sense) -> Result<(), Refusal> {
-    let best = tree::bound(ground, entry.into(), &mut Vec::new(), "")?;
+/// Recomputes the entry's bound; who falls short.
+fn bound_is(ground: &Ground<'_>, entry: &Entry, sense: Sense) -> Result<FixedBitSet, Refusal> {
+    let shown = tree::shown(ground, entry.into(), &mut Vec::new(), "")?;
     let bound = match sense {
-        Sense::Maximize => best,
-        Sense::Minimize => -best,
+        Sense::Maximize => shown.bound,
+        Sense::Minimize => -shown.bound,
     };
     if bound == entry.bound.0 {
-        Ok(())
+        Ok(shown.short)
     } else {
         Err(Refusal::new("bound", (&entry.bound.0).into(), (&bound).into()))
     }

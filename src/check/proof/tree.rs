@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 use num_traits::One;
 use rustc_hash::FxHashSet;
 
-use super::bound::{self, Leaf, Priced};
+use super::bound::{self, Leaf, Priced, Shown};
 use super::line::{self, Known, Line};
 use super::{Ground, Refusal, SplitRow};
 use crate::certificate::{Cut, Entry, Integer, Price, Proof, Split};
@@ -50,13 +50,14 @@ impl<'a> From<&'a Proof> for Node<'a> {
     }
 }
 
-/// The bound B that the proof shows: the greater of its cases'. `path` says where in the entry it stands.
-pub(super) fn bound(
+/// What the proof shows: the greater bound of its cases, and who falls short in both. `path` says where in the
+/// entry it stands.
+pub(super) fn shown(
     ground: &Ground<'_>,
     node: Node<'_>,
     splits: &mut Vec<SplitRow>,
     path: &str,
-) -> Result<BigInt, Refusal> {
+) -> Result<Shown, Refusal> {
     match node {
         Node {
             cuts,
@@ -89,16 +90,18 @@ fn branch(
     [low, high]: [&Proof; 2],
     splits: &mut Vec<SplitRow>,
     path: &str,
-) -> Result<BigInt, Refusal> {
+) -> Result<Shown, Refusal> {
     let columns = columns(ground, split, path)?;
     let at_most = i128::from(split.at_most);
     splits.push(SplitRow { columns: columns.clone(), sign: 1, at_most });
-    let below = bound(ground, low.into(), splits, &format!("{path}low."));
+    let below = shown(ground, low.into(), splits, &format!("{path}low."));
     splits.pop();
     splits.push(SplitRow { columns, sign: -1, at_most: -(at_most + 1) });
-    let above = bound(ground, high.into(), splits, &format!("{path}high."));
+    let above = shown(ground, high.into(), splits, &format!("{path}high."));
     splits.pop();
-    Ok(below?.max(above?))
+    let (mut below, above) = (below?, above?);
+    below.short.intersect_with(&above.short);
+    Ok(Shown { bound: below.bound.max(above.bound), short: below.short })
 }
 
 type Columns = Vec<(Option<crate::scenario::UnitIdx>, crate::scenario::DepartureIdx)>;
@@ -130,7 +133,7 @@ fn leaf(
     prices: &[Price],
     splits: &[SplitRow],
     path: &str,
-) -> Result<BigInt, Refusal> {
+) -> Result<Shown, Refusal> {
     let mut rounded = Vec::with_capacity(cuts.len());
     for (i, cut) in cuts.iter().enumerate() {
         let known = Known { splits: splits.len(), cuts: i };
@@ -138,7 +141,7 @@ fn leaf(
     }
     let known = Known { splits: splits.len(), cuts: cuts.len() };
     let last = priced(ground, known, denominator, prices, path)?;
-    Ok(bound::bound(ground, &Leaf { splits, cuts: rounded, last }))
+    Ok(bound::shown(ground, &Leaf { splits, cuts: rounded, last }))
 }
 
 /// Resolves a list of prices: every row exists, once, at a price that it may have.
