@@ -93,7 +93,7 @@ impl Relaxed {
             match case.side {
                 _ if tightest.is_some_and(|(tightest, _)| tightest != position) => 0,
                 Side::Low => price.max(0),
-                Side::High => (-price).max(0),
+                Side::High => price.saturating_neg().max(0),
             }
         };
         prices[..self.rows].iter().copied().chain(cases.iter().enumerate().map(price)).collect()

@@ -1,16 +1,18 @@
 //! Units of all sizes on departures where only seats bind: multiple knapsacks and bins, as the literature draws
 //! them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use airbridge::plan::{Plan, ProofKind};
-use airbridge::solve::Method;
-use airbridge::solve::linear::HAS_HIGHS;
+use airbridge::solve::linear::{Fault, HAS_HIGHS, Task};
+use airbridge::solve::{Method, Request, solve};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::fixture;
+use crate::fixture::{self, DIGEST};
 use crate::oracle::best_by_enumeration;
 use crate::properties::config;
-use crate::solving::{bests, solved};
+use crate::solving::{bests, request, solved};
 
 /// A unit of one person for each thing `(value, seats)`, a departure for each room; a departure not yet committed
 /// costs 1 where the levels count it.
@@ -61,6 +63,7 @@ fn drawn(class: &str, things: usize, draw: &mut Draw) -> (Vec<(i64, i64)>, i64) 
             "uncorrelated" => draw.between(10, 1000),
             "weakly correlated" => draw.between(size - 100, size + 100).max(1),
             "strongly correlated" => size + 100,
+            "in threes" => (size + 2) / 3 * 3,
             _ => size,
         };
         (value, size)
@@ -221,6 +224,53 @@ fn choices_that_cannot_be_packed_are_excluded() {
 fn who_has_a_departure_to_themselves_takes_no_other_room() {
     let plan = certified(&scenario(&[(3, 5), (40, 30), (41, 31), (50, 35)], &[8, 66], &by_urgency()));
     assert_eq!(bests(&plan), [94]);
+}
+
+/// Where values come in threes the one knapsack's bound is right and its proof by prices too long.
+#[test]
+fn what_no_search_was_asked_about_is_not_agreed() {
+    let scenario = fixture::scenario(&knapsacks("in threes", 60, 5, 4));
+    let was_asked = AtomicBool::new(false);
+    let runner = |_: &Task| {
+        was_asked.store(true, Ordering::SeqCst);
+        Err(Fault::Absent)
+    };
+    let stop = || was_asked.load(Ordering::SeqCst);
+    let plan = solve(&Request { stop: &stop, ..request(&scenario, None, Method::Auto, &runner) }, DIGEST)
+        .expect("there is a plan without a search");
+    assert!(was_asked.load(Ordering::SeqCst), "{:?}", plan.levels);
+    assert_eq!(plan.levels[0].proof, Some(ProofKind::None), "{:?}", plan.levels);
+}
+
+#[test]
+fn values_in_threes_are_closed() {
+    closed(&knapsacks("in threes", 60, 5, 4));
+}
+
+/// Prices of such sizes leave the range of what is counted.
+#[test]
+fn things_of_a_hundred_thousand_million_seats_are_seated() {
+    for seed in [2, 3] {
+        let mut draw = Draw(seed);
+        let mut huge = || 256 * draw.between(1, 1 << 30);
+        let things: Vec<(i64, i64)> = (0..6).map(|_| (huge(), huge())).collect();
+        let room = things.iter().map(|(_, size)| size).sum::<i64>() / 4;
+        let scenario = fixture::scenario(&scenario(&things, &[room, room], &by_urgency()));
+        let best = best_by_enumeration(&scenario, None).expect("the empty plan is one");
+        assert_eq!(bests(&solved(&scenario, None, Method::Auto)), best);
+    }
+}
+
+#[test]
+fn bins_of_such_room_and_cost_are_as_few_as_can_be() {
+    let things: Vec<(i64, i64)> = (0..5).map(|thing| (1, (1 << 34) + thing)).collect();
+    let rooms = [(3 << 34) + 17, (3 << 34) + 19, (3 << 34) + 23];
+    let mut value = scenario(&things, &rooms, &by_departures());
+    for departure in value["departures"].as_array_mut().expect("departures") {
+        departure["cost_usd"] = (1_i64 << 40).into();
+    }
+    let plan = solved(&fixture::scenario(&value), None, Method::Auto);
+    assert_eq!(bests(&plan), [5, 2 << 40]);
 }
 
 proptest! {

@@ -77,11 +77,7 @@ impl<'i> Choices<'i> {
         // Many small things are packed more easily than few large ones.
         order.sort_by_key(|&class| (classes[class].size, class));
         let loosened = instance.loosened();
-        // What has room in bins that are left out takes none of the others.
-        let item = |(class, left): (&Class, &Class)| Item {
-            size: if left.count == class.count { class.size } else { 0 },
-            most: class.count,
-        };
+        let item = |(class, left): (&Class, &Class)| Item { size: size(class, left), most: class.count };
         let items = classes.iter().zip(&loosened.classes).map(item).collect();
         let values = classes.iter().map(|class| class.value).collect();
         let room = loosened.bins.iter().map(|bin| bin.room).sum();
@@ -161,12 +157,39 @@ impl<'i> Choices<'i> {
                 return Ok(false);
             }
         }
+        // Where the table leaves no choice two searches have to say so too: nothing is agreed unasked.
+        if better.is_empty() {
+            return Ok(asked(&self.program(known))? == Some(Outcome::Infeasible));
+        }
         for choice in &better {
             if !self.is_excluded(choice, &mut asked)? {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    /// What goes for more than `known`, as one knapsack; values are counted in what divides them all.
+    fn program(&self, known: i64) -> Task {
+        let classes = self.instance.classes.iter().zip(&self.loosened.classes);
+        let classes: Vec<(&Class, i64)> = classes
+            .map(|(class, left)| (class, size(class, left)))
+            .filter(|(class, _)| class.value > 0)
+            .collect();
+        let unit = classes.iter().fold(0, |unit, (class, _)| num_integer::gcd(unit, class.value)).max(1);
+        let columns = || classes.iter().enumerate();
+        let sizes = columns().map(|(column, (_, size))| (column, *size)).filter(|(_, size)| *size > 0);
+        let values = columns().map(|(column, (class, _))| (column, -class.value / unit));
+        Task {
+            upper: classes.iter().map(|(class, _)| class.count).collect(),
+            objective: vec![0; classes.len()],
+            rows: vec![
+                (sizes.collect(), self.room - self.waste, false),
+                (values.collect(), -(known.div_euclid(unit) + 1), false),
+            ],
+            search: Search::Relaxation,
+            limit_ms: None,
+        }
     }
 
     /// Whether a choice is in no plan, by as few loads as it took to see it, or by more.
@@ -252,6 +275,11 @@ impl<'i> Choices<'i> {
         }
         least
     }
+}
+
+/// What one takes of the room: nothing where it has room in bins that are left out.
+fn size(class: &Class, left: &Class) -> i64 {
+    if left.count == class.count { class.size } else { 0 }
 }
 
 /// What two searches say of a program, if they say the same.

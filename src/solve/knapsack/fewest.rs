@@ -188,8 +188,8 @@ struct Pricing<'p> {
 /// What every bin's weight divides; `None` where it is too large.
 fn denominator(bins: &[(i64, Weights)]) -> Option<i64> {
     let common = |denominator: i64, (_, weights): &(i64, Weights)| {
-        let denominator = num_integer::lcm(denominator, weights.most);
-        (denominator <= 1 << 40).then_some(denominator)
+        let denominator = num_integer::lcm(i128::from(denominator), i128::from(weights.most));
+        i64::try_from(denominator).ok().filter(|denominator| *denominator <= 1 << 40)
     };
     bins.iter().try_fold(1, common)
 }

@@ -54,22 +54,25 @@ pub(super) struct Bin {
 impl Instance {
     /// The level as things and bins; `None` where it is not such a level.
     pub(super) fn of(target: &Target) -> Option<Self> {
-        let bins = bins(target)?;
+        let bins = bins(target).filter(|bins| !bins.is_empty() && bins.len() <= MOST_BINS)?;
         let rows = target.rows().count();
         let (classes, given) = (Vec::new(), Vec::new());
         let mut instance = Self { classes, bins, rows, step: 0, given, constant: target.constant };
         let sizes = instance.sizes(target);
+        let mut things = 0;
         for columns in &target.program.of_class {
             let class = instance.class(target, columns, &sizes)?;
+            things += class.count;
+            if things > MOST_THINGS {
+                return None;
+            }
             instance.classes.push(class);
         }
         let Self { classes, bins, .. } = &instance;
-        let things: i64 = classes.iter().map(|class| class.count).sum();
         let small =
             bins.iter().all(|bin| bin.room < LARGEST) && classes.iter().all(|class| class.size < LARGEST);
-        let fits = small && things <= MOST_THINGS && bins.len() <= MOST_BINS && !bins.is_empty();
         instance.step = classes.iter().map(|class| class.value).max().unwrap_or(0) / 16;
-        fits.then_some(instance)
+        small.then_some(instance)
     }
 
     /// By column: the size of what boards.

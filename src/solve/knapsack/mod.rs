@@ -103,7 +103,8 @@ impl Instance {
         let cost = |bin: usize| -self.used(target, bin).map_or(0, |column| target.objective[column]);
         let mut bins: Vec<usize> = (0..self.bins.len()).collect();
         bins.sort_by(|&a, &b| {
-            let (dear, cheap) = (cost(a) * self.bins[b].room, cost(b) * self.bins[a].room);
+            let by_room = |a: usize, b: usize| i128::from(cost(a)) * i128::from(self.bins[b].room);
+            let (dear, cheap) = (by_room(a, b), by_room(b, a));
             dear.cmp(&cheap).then(self.bins[b].room.cmp(&self.bins[a].room)).then(a.cmp(&b))
         });
         let goes: Vec<i64> = plan.iter().map(|places| places.iter().sum()).collect();
