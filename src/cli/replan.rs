@@ -70,8 +70,10 @@ impl Replan {
         }
         replanned.plan = super::solve::checked(&loaded, replanned.plan)?;
         for off in &mut replanned.sheet.off {
-            let waits = replanned.plan.unseated.iter().find(|waiting| waiting.unit == off.unit);
-            off.reason = waits.map_or_else(|| off.reason.clone(), |waiting| waiting.reason.clone());
+            let waiting = &replanned.plan.unseated;
+            if let Ok(at) = waiting.binary_search_by(|waiting| waiting.unit.cmp(&off.unit)) {
+                off.reason = waiting[at].reason.clone();
+            }
         }
         if let Some(output) = &output {
             output.may_replace(&replanned.plan, self.force)?;

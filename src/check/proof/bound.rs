@@ -48,23 +48,6 @@ struct Scaled<T> {
     denominator: T,
 }
 
-/// What a unit can add.
-enum Best<T> {
-    /// No departure is open to it.
-    Nowhere,
-    /// So much on its best departure, or less than nothing.
-    Adds(T),
-}
-
-impl<T> Best<T> {
-    fn adds(&self) -> Option<&T> {
-        match self {
-            Self::Nowhere => None,
-            Self::Adds(gain) => Some(gain),
-        }
-    }
-}
-
 /// A leaf, added up.
 struct AddedUp<T> {
     /// To be rounded down.
@@ -92,11 +75,11 @@ impl<T: Exact> AddedUp<T> {
     /// best departure takes something away adds nothing; aboard it takes that away, and the rest is a bound still.
     fn shown(&self, ground: &Ground<'_>) -> Option<Shown> {
         let (case, units) = (ground.case, ground.case.scenario.units.len());
-        let best: Option<Vec<Best<T>>> =
+        let best: Option<Vec<T>> =
             (0..units).into_par_iter().map(|u| self.best_of_unit(case, UnitIdx::new(u))).collect();
         let best = best?;
         let mut total = self.last.sum.right.clone();
-        for gain in best.iter().filter_map(Best::adds).filter(|gain| **gain > T::of(0)) {
+        for gain in best.iter().filter(|gain| **gain > T::of(0)) {
             total = total.plus(gain)?;
         }
         for d in case.departures() {
@@ -105,17 +88,15 @@ impl<T: Exact> AddedUp<T> {
         let mut short = FixedBitSet::with_capacity(units);
         if let Some(goal) = ground.goal {
             let goal = self.last.denominator.scaled(goal)?;
-            for (u, loss) in best.iter().enumerate() {
-                if let Some(loss) = loss.adds().filter(|loss| **loss < T::of(0)) {
-                    short.set(u, total.plus(loss)? < goal);
-                }
+            for (u, loss) in best.iter().enumerate().filter(|(_, loss)| **loss < T::of(0)) {
+                short.set(u, total.plus(loss)? < goal);
             }
         }
         Some(Shown { bound: total.floor_over(&self.last.denominator).to_big(), short })
     }
 
-    /// The most that the unit adds aboard a departure.
-    fn best_of_unit(&self, case: &Case<'_>, u: UnitIdx) -> Option<Best<T>> {
+    /// The most that the unit adds aboard a departure, which may be less than nothing; 0 where none is open to it.
+    fn best_of_unit(&self, case: &Case<'_>, u: UnitIdx) -> Option<T> {
         let mut takes = case.takes(u);
         let shares: Option<Vec<Share<'_, T>>> = self.cuts.iter().map(|cut| cut.sum.share(case, u)).collect();
         let (shares, last) = (shares?, self.last.sum.share(case, u)?);
@@ -126,7 +107,7 @@ impl<T: Exact> AddedUp<T> {
             let value = self.last.sum.on_pair(case, &last, pair, &take, &rounded)?.scaled(-1)?;
             best = best.max(Some(value));
         }
-        Some(best.map_or(Best::Nowhere, Best::Adds))
+        Some(best.unwrap_or_else(|| T::of(0)))
     }
 
     /// The most that y and h of the departure can add.

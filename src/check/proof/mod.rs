@@ -34,7 +34,8 @@ struct Ground<'a> {
     level: Option<usize>,
     /// For each earlier level its row, where the plan gives its best.
     kept: Vec<Option<Kept>>,
-    /// What a plan must reach in the level, maximised, to keep it; none where the plan does not say.
+    /// What a plan must reach in the level, maximised, to be optimal for the priority levels; none where falling
+    /// short of it says nothing of a unit ([`excludes`]).
     goal: Option<i128>,
     /// What `fill` rows were found to say.
     reach: &'a RefCell<FxHashMap<(DepartureIdx, Resource), Option<i128>>>,
@@ -101,10 +102,7 @@ pub(super) fn verify(case: &Case<'_>, ids: &Ids<'_>, plan: &Plan, report: &mut R
         match result {
             Ok(Some((k, short))) => {
                 shown[k] = true;
-                if excludes(case, plan, k) {
-                    report.outranked.grow(short.len());
-                    report.outranked.union_with(&short);
-                }
+                report.outranked.union_with(&short);
             }
             Ok(None) => {}
             Err(refusal) => report.violations.push(refusal.into_violation(entry.level.as_deref())),
@@ -189,11 +187,11 @@ fn verify_entry(
     let k = ids.level(name).ok_or_else(no_level)?;
     let claim = plan.levels.get(k).filter(|claim| claim.name == name).ok_or_else(no_level)?;
     let kept = plan.levels.iter().take(k).enumerate().map(|(j, earlier)| kept(case, j, earlier)).collect();
-    let goal = claim
-        .best
-        .map(|best| sign(&case.levels[k]) * i128::from(best) - i128::from(case.levels[k].tolerance));
+    let level = &case.levels[k];
+    let goal = claim.best.filter(|_| excludes(case, plan, k));
+    let goal = goal.map(|best| sign(level) * i128::from(best) - i128::from(level.tolerance));
     let ground = Ground { case, ids, level: Some(k), kept, goal, reach };
-    let short = bound_is(&ground, entry, case.levels[k].sense)?;
+    let short = bound_is(&ground, entry, level.sense)?;
     if claim.bound.map(BigInt::from).as_ref() != Some(&entry.bound.0) {
         let claimed = claim.bound.map_or(Figure::Word("none"), Figure::from);
         return Err(Refusal::new("bound", (&entry.bound.0).into(), claimed));

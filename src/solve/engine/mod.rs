@@ -333,9 +333,10 @@ impl<'e> Engine<'e> {
                 self.neighbourhoods(k, &dual, on, FIRST_EXACT, 0);
             }
         }
-        if let Some((coupled, answer, better)) =
+        if let Some((coupled, answer)) =
             self.is_open(k, &dual, on).then(|| self.coupled(k, kept, coupled::Flow::Seats, basis)).flatten()
         {
+            let better = self.priced(&coupled, &answer, kept);
             if better.bound < dual.bound {
                 dual = better;
             }
@@ -421,14 +422,14 @@ impl<'e> Engine<'e> {
         Dual { prices, multipliers, worth, bound: bound.unwrap_or(i64::MAX) }
     }
 
-    /// The prices of the coupled relaxation, rounded to the denominator that proves most.
+    /// The coupled relaxation, solved from where that of an earlier level ended.
     fn coupled(
         &self,
         k: usize,
         kept: &[i64],
         flow: coupled::Flow,
         basis: &mut Vec<u8>,
-    ) -> Option<(coupled::Coupled, linear::Answer, Dual)> {
+    ) -> Option<(coupled::Coupled, linear::Answer)> {
         let levels = self.linear(k);
         let coupled = coupled::couple(&self.instance, &self.types, &levels, kept, flow)?;
         let mut task = coupled.task.clone();
@@ -437,6 +438,11 @@ impl<'e> Engine<'e> {
         }
         let answer = (self.runner)(&task).ok().filter(|answer| !answer.prices.is_empty())?;
         basis.clone_from(&answer.basis);
+        Some((coupled, answer))
+    }
+
+    /// Its prices, rounded to the denominator that proves most.
+    fn priced(&self, coupled: &coupled::Coupled, answer: &linear::Answer, kept: &[i64]) -> Dual {
         let price = |row: usize, denominator: i64| linear::rounded(answer.prices[row], denominator).max(0);
         let at = |denominator: i64| {
             let mut prices = Prices::free(self.instance.room.len());
@@ -447,8 +453,8 @@ impl<'e> Engine<'e> {
             let of_level = earlier.chain([i128::from(denominator)]).collect();
             self.dual(prices, Multipliers { of_level }, kept)
         };
-        let dual = prices::DENOMINATORS.into_iter().map(at).min_by_key(|dual| dual.bound)?;
-        Some((coupled, answer, dual))
+        let duals = prices::DENOMINATORS.into_iter().map(at);
+        duals.min_by_key(|dual| dual.bound).expect("there are denominators")
     }
 }
 

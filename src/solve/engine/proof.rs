@@ -103,7 +103,7 @@ impl Engine<'_> {
         if !self.is_open(k, dual, on) || self.instance.room.len() > MANY {
             return None;
         }
-        let (coupled, answer, _) = self.coupled(k, kept, Flow::Shapes, &mut Vec::new())?;
+        let (coupled, answer) = self.coupled(k, kept, Flow::Shapes, &mut Vec::new())?;
         let relaxed = Relaxed::new(&self.instance, &self.types, &coupled, &answer.prices);
         self.cases(k, kept, &relaxed, &answer.basis, dual, on)
     }

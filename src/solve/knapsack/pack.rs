@@ -227,8 +227,20 @@ impl Search<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::{Packing, Thing, pack};
+
+    /// Sizes of seven things and rooms of three bins, alike or not.
+    pub(in super::super) fn drawn(seed: u64) -> (Vec<i64>, Vec<i64>) {
+        let mut state = seed;
+        let mut next = |most: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            i64::try_from((state >> 33) % most).expect("small")
+        };
+        let sizes = (0..7).map(|_| 1 + next(9)).collect();
+        let rooms = if seed.is_multiple_of(2) { vec![12; 3] } else { (0..3).map(|_| 6 + next(12)).collect() };
+        (sizes, rooms)
+    }
 
     fn fits(sizes: &[i64], rooms: &[i64]) -> bool {
         let Some((first, rest)) = sizes.split_first() else { return true };
@@ -242,14 +254,7 @@ mod tests {
     #[test]
     fn what_fits_is_packed_and_nothing_else() {
         for seed in 0..400_u64 {
-            let mut state = seed;
-            let mut next = |most: u64| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                i64::try_from((state >> 33) % most).expect("small")
-            };
-            let sizes: Vec<i64> = (0..7).map(|_| 1 + next(9)).collect();
-            let rooms: Vec<i64> =
-                if seed % 2 == 0 { vec![12; 3] } else { (0..3).map(|_| 6 + next(12)).collect() };
+            let (sizes, rooms) = drawn(seed);
             let open: Vec<Vec<bool>> =
                 sizes.iter().map(|size| rooms.iter().map(|room| size <= room).collect()).collect();
             let things: Vec<Thing> =

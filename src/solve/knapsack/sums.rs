@@ -33,6 +33,7 @@ impl Sums {
         let Ok(sum) = usize::try_from(sum) else { return false };
         self.words.get(place * self.stride + sum / BITS).is_some_and(|word| word >> (sum % BITS) & 1 == 1)
     }
+
     /// The sets of places whose sizes add up to `sum`, as long as there are no more than `most`.
     pub(super) fn list(&self, sizes: &[i64], sum: i64, sets: &mut Vec<Vec<usize>>, most: usize) {
         self.extend(sizes, 0, sum, &mut Vec::new(), sets, most);

@@ -156,6 +156,7 @@ impl Filling<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::pack::tests::drawn;
     use super::super::super::{Bin, Class, Instance};
     use super::super::Cover;
     use super::{Packing, members};
@@ -201,14 +202,7 @@ mod tests {
     #[test]
     fn what_fits_is_covered_and_nothing_else() {
         for seed in 0..400_u64 {
-            let mut state = seed;
-            let mut next = |most: u64| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                i64::try_from((state >> 33) % most).expect("small")
-            };
-            let sizes: Vec<i64> = (0..7).map(|_| 1 + next(9)).collect();
-            let rooms: Vec<i64> =
-                if seed % 2 == 0 { vec![12; 3] } else { (0..3).map(|_| 6 + next(12)).collect() };
+            let (sizes, rooms) = drawn(seed);
             let instance = instance(&sizes, &rooms);
             let slack = rooms.iter().sum::<i64>() - sizes.iter().sum::<i64>();
             // None, some and all of the bins have their loads listed.
