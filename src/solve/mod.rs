@@ -253,6 +253,8 @@ const MINOR: usize = 60;
 const ASKED: usize = 200;
 /// Narrow searches of a level.
 const SEARCHES: usize = 120;
+/// The part of all relaxations after which parts of a large tree are searched.
+const ENDURANCE: usize = 40;
 
 /// Columns up to which what is agreed of things and bins is asked for a proof by cases.
 const TINY: usize = 200;
@@ -596,7 +598,10 @@ impl<'r, 'a> Loop<'r, 'a> {
     fn effort(&self, level: usize, target: &Target) -> Effort {
         let relaxations = relaxations(target.objective.len());
         let polishes = self.objectives[level].is_changes();
-        let whole = Effort { relaxations, searches: SEARCHES, may_agree: linear::HAS_HIGHS, polishes };
+        // What our own integer search says of parts is not waited for.
+        let may_agree = linear::HAS_HIGHS;
+        let endurance = (may_agree && target.objective.len() > LONG).then_some(relaxations / ENDURANCE);
+        let whole = Effort { relaxations, searches: SEARCHES, may_agree, endurance, polishes };
         match self.request.method {
             Method::Auto if self.is_minor(level, target) => Effort::of_relaxations(relaxations.min(MINOR)),
             Method::Auto if self.care == Care::Agreed => {

@@ -30,26 +30,68 @@ impl Program {
     }
 }
 
-/// The program of all plans that lose no more than a plan of value `aim` may, perhaps `among` some columns
-/// only; `None`: there is none.
+/// What is left of a program.
+pub(super) enum Narrowed {
+    /// No plan is good enough.
+    Nothing,
+    /// All that are good enough.
+    Program(Program),
+    /// The numbers pass 128 bits.
+    Unknown,
+}
+
+/// How much every column of a plan loses at some prices, and how much a plan may lose in all.
+pub(super) struct Losses {
+    /// By class: what a unit loses that waits.
+    waiting: Vec<i128>,
+    /// By column.
+    columns: Vec<i128>,
+    allowance: i128,
+}
+
+impl Losses {
+    /// Those of plans of value `aim`, at prices that bound `total`, times their denominator; `None` where the numbers
+    /// pass 128 bits.
+    pub(super) fn new(target: &Target, prices: &Prices, total: i128, aim: i64) -> Option<Self> {
+        let allowance = total.checked_sub(i128::from(prices.denominator) * i128::from(aim))?;
+        let mut columns = target.reduced(prices)?;
+        let mut waiting = Vec::with_capacity(target.program.of_class.len());
+        for range in &target.program.of_class {
+            let most = columns[range.clone()].iter().copied().max().unwrap_or(0).max(0);
+            columns[range.clone()].iter_mut().for_each(|gain| *gain = most - *gain);
+            waiting.push(most);
+        }
+        columns[target.program.boards()..].iter_mut().for_each(|gain| *gain = -*gain);
+        Some(Self { waiting, columns, allowance })
+    }
+
+    /// How many columns such a plan can have.
+    pub(super) fn count(&self) -> usize {
+        self.columns.iter().filter(|loss| **loss <= self.allowance).count()
+    }
+
+    /// What a column is at most in such a plan.
+    fn most(&self, target: &Target, column: usize) -> i64 {
+        let (most, loss) = (target.program.upper[column], self.columns[column]);
+        if loss <= 0 { most } else { i64::try_from(self.allowance / loss).unwrap_or(most).min(most) }
+    }
+}
+
+/// The program of all plans that lose no more than a plan of value `aim` may, perhaps `among` some columns only.
 pub(super) fn narrowed(
     target: &Target,
     prices: &Prices,
     total: i128,
     aim: i64,
     among: Option<&[usize]>,
-) -> Option<Program> {
-    let allowance = total.checked_sub(i128::from(prices.denominator) * i128::from(aim))?;
-    let reduced = target.reduced(prices)?;
-    if allowance < 0 {
-        return None;
+) -> Narrowed {
+    let Some(losses) = Losses::new(target, prices, total, aim) else { return Narrowed::Unknown };
+    if losses.allowance < 0 {
+        return Narrowed::Nothing;
     }
-    let upper = |column: usize, loss: i128| {
-        let most = target.program.upper[column];
-        if among.is_some_and(|among| among.binary_search(&column).is_err()) {
-            return 0;
-        }
-        if loss <= 0 { most } else { i64::try_from(allowance / loss).unwrap_or(most).min(most) }
+    let upper = |column: usize| {
+        let is_out = among.is_some_and(|among| among.binary_search(&column).is_err());
+        if is_out { 0 } else { losses.most(target, column) }
     };
     let mut columns: Vec<usize> = Vec::new();
     let mut task = Task {
@@ -59,31 +101,31 @@ pub(super) fn narrowed(
         search: Search::Relaxation,
         limit_ms: None,
     };
-    for range in &target.program.of_class {
+    for (range, waiting) in target.program.of_class.iter().zip(&losses.waiting) {
         let size = target.program.units_of(range);
-        let most = reduced[range.clone()].iter().copied().max().unwrap_or(0).max(0);
         let first = columns.len();
         for column in range.clone() {
-            let upper = upper(column, most - reduced[column]);
+            let upper = upper(column);
             if upper > 0 {
                 columns.push(column);
                 task.upper.push(upper);
             }
         }
         let terms: Vec<(usize, i64)> = (first..columns.len()).map(|column| (column, 1)).collect();
-        let all_travel = most > allowance;
+        let all_travel = *waiting > losses.allowance;
         if all_travel && terms.is_empty() && size > 0 {
-            return None;
+            return Narrowed::Nothing;
         }
         if !terms.is_empty() {
             task.rows.push((terms, size, all_travel));
         }
     }
     let boards = target.program.boards();
-    for (column, &gain) in reduced.iter().enumerate().skip(boards) {
-        let upper = upper(column, -gain);
+    for column in boards..target.objective.len() {
+        let upper = upper(column);
         if upper > 0 {
-            if matches!(target.program.columns[column], Column::Used(_)) && gain > allowance {
+            let is_needed = -losses.columns[column] > losses.allowance;
+            if is_needed && matches!(target.program.columns[column], Column::Used(_)) {
                 task.rows.push((vec![(columns.len(), 1)], 1, true));
             }
             columns.push(column);
@@ -97,20 +139,21 @@ pub(super) fn narrowed(
     let narrow = |terms: &mut dyn Iterator<Item = (usize, i64)>| -> Vec<(usize, i64)> {
         terms.filter(|(_, a)| *a != 0).filter_map(|(column, a)| Some((position[column]?, a))).collect()
     };
-    for row in target.rows().filter(|row| !matches!(row.key, RowKey::Unit(_))) {
+    let numerators = prices.numerators.iter().copied().chain(std::iter::repeat(0));
+    for (row, price) in target.rows().zip(numerators).filter(|(row, _)| !matches!(row.key, RowKey::Unit(_))) {
         let terms = narrow(&mut row.terms.iter().copied());
         if !terms.is_empty() {
-            task.rows.push((terms, row.at_most, row.equal));
+            task.rows.push((terms, row.at_most, row.equal || price > losses.allowance));
         } else if row.at_most < 0 || (row.equal && row.at_most != 0) {
-            return None;
+            return Narrowed::Nothing;
         }
     }
     let value = narrow(&mut target.objective.iter().enumerate().map(|(column, c)| (column, -c)));
     if !value.is_empty() {
         task.rows.push((value, target.constant.saturating_sub(aim), false));
     } else if target.constant < aim {
-        return None;
+        return Narrowed::Nothing;
     }
     task.objective = columns.iter().map(|&column| target.objective[column]).collect();
-    Some(Program { task, columns })
+    Narrowed::Program(Program { task, columns })
 }

@@ -210,6 +210,15 @@ impl<'p> Target<'p> {
         best
     }
 
+    /// A relaxation's prices, rounded as finely as may be, and what they bound, times their denominator.
+    #[must_use]
+    pub fn tightest(&self, answer: &Answer) -> Option<(Prices, i128)> {
+        let finest = *DENOMINATORS.last()?;
+        let prices = self.at_denominator(&answer.prices, finest);
+        let total = self.total(&prices)?;
+        Some((prices, total))
+    }
+
     fn at_denominator(&self, prices: &[i64], denominator: i64) -> Prices {
         let price = |(row, &price): (&Row, &i64)| {
             let least = if row.equal { i128::MIN } else { 0 };

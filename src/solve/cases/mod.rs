@@ -8,9 +8,8 @@
 //!    gets wrong by most. A half's relaxation goes on from where its whole's ended (`relaxed`).
 //! 2. **Plans** are relaxed points that happen to be whole, short searches among the columns of a relaxed point
 //!    and of the plan at hand, and those of neighbourhoods (`neighbourhood`).
-//! 3. **Narrow searches** (`narrow`) where the count of relaxations runs out: integer programs of the columns
-//!    that a plan of a given value can have. That value starts at the bound and goes down, twice as far each
-//!    time. What two of them say is *agreed*.
+//! 3. **Searches** of parts of the tree (`searches`), in a large program while it grows, else when the count of
+//!    relaxations has run out. What two of them say is *agreed*.
 //! 4. **What is known stays known.** Cases that cannot keep a level are closed in all later levels too: that level's
 //!    prices, counted often enough, prove whatever is asked (`Known`). Decisions are taken over at once, other
 //!    splits where they exclude a relaxed point.
@@ -20,21 +19,21 @@
 mod known;
 mod neighbourhood;
 mod plans;
+mod searches;
 
 use std::sync::Arc;
-
-use rayon::prelude::*;
 
 use super::Standing;
 use super::choice::{self, Choice, History, Side, Sums};
 use super::linear::{Answer, Fault, Outcome, Runner, Search, State};
-use super::narrow::{Program, narrowed};
 use super::prices::{Prices, Target};
 use super::relaxed::Relaxed;
 use crate::model::{Row, RowKey};
 use crate::scenario::DepartureIdx;
 use known::Hint;
 pub(super) use known::{Known, finer};
+use plans::WIDE;
+use searches::Width;
 
 /// A tree is at most so deep (FORMAT allows 100).
 const DEPTH: usize = 90;
@@ -43,16 +42,8 @@ const CHOICES: usize = 8;
 const BATCHES: usize = 4;
 /// Splits between two short searches for a plan, at first.
 const LOOK_EVERY: usize = 10;
-/// Searches that are made side by side, whatever the threads.
-const TOGETHER: usize = 2;
-/// Columns beyond which a narrow search is not narrow.
-const COLUMNS: usize = 12_000;
-/// Leaves below a node that are searched a second time one by one.
-const LEAVES: usize = 24;
 /// Columns up to which the whole program is searched first.
 const SMALL: usize = 3_000;
-/// Nodes of a narrow search.
-const NODES: i32 = 400;
 
 /// A proof of a bound.
 #[derive(Clone, Debug)]
@@ -114,6 +105,8 @@ pub(super) struct Effort {
     pub(super) searches: usize,
     /// Whether two searches may agree.
     pub(super) may_agree: bool,
+    /// Splits before parts of the tree are searched, and again if that leads nowhere; `None`: not while it grows.
+    pub(super) endurance: Option<usize>,
     /// Whether plans are wanted that give each unit what is worth most to it (the place that it had).
     pub(super) polishes: bool,
 }
@@ -121,7 +114,7 @@ pub(super) struct Effort {
 impl Effort {
     /// No searches, and nobody's word.
     pub(super) const fn of_relaxations(relaxations: usize) -> Self {
-        Self { relaxations, searches: 0, may_agree: false, polishes: false }
+        Self { relaxations, searches: 0, may_agree: false, endurance: None, polishes: false }
     }
 }
 
@@ -145,8 +138,10 @@ struct Node {
     bound: i64,
     /// What searches say: no plan here is better.
     word: i64,
-    /// How far below `word` the next search aims.
-    width: i64,
+    /// As far as a search of this very node says it.
+    said: i64,
+    /// A search of so many columns came to no end here.
+    refused: Option<usize>,
     /// The relaxation, until the node is split.
     answer: Option<Answer>,
     /// Where its search ended, as long.
@@ -163,22 +158,6 @@ impl Node {
     fn is_leaf(&self) -> bool {
         self.cases.is_none() && !self.hint.is_closed()
     }
-}
-
-/// How a narrow search ended.
-enum Found {
-    /// This is the best plan here that reaches the aim, or there is none.
-    Whole(Option<Vec<i64>>),
-    /// It was stopped, with this plan perhaps.
-    Stopped(Option<Vec<i64>>),
-}
-
-/// A narrow search that is asked for: of a node, for a value, perhaps among some columns only.
-#[derive(Clone, Copy)]
-struct Asked<'a> {
-    at: usize,
-    aim: i64,
-    among: Option<&'a [usize]>,
 }
 
 /// The search of one level.
@@ -201,6 +180,8 @@ pub(super) struct Cases<'n, 'p> {
     extremes: (i64, i64),
     /// Whether a better plan is worth looking for: no search of everything has said that there is none.
     looks: bool,
+    /// Whether what searches exclude is not split any further: prices will hardly prove it too.
+    trusts: bool,
 }
 
 impl<'n, 'p> Cases<'n, 'p> {
@@ -214,6 +195,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     ) -> Self {
         let (own_rows, extremes) = (target.more.len(), target.extremes());
         let (history, sums) = (History::default(), Sums::of(target.program));
+        let trusts = effort.endurance.is_some();
         Self {
             target,
             standing,
@@ -227,6 +209,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             relaxed: None,
             extremes,
             looks: true,
+            trusts,
         }
     }
 
@@ -236,7 +219,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     /// Where the solver fails; the plan at hand and its bound hold all the same.
     pub(super) fn run(&mut self, known: &Known) -> Result<(), Fault> {
         self.open(&Hint { known: Arc::new(known.clone()), ..Hint::nothing() }, None, None)?;
-        if self.target.objective.len() <= SMALL && self.effort.searches > 0 {
+        if self.target.objective.len() <= SMALL && self.effort.searches > 0 && !self.trusts {
             self.search_everywhere()?;
         }
         self.branch_and_bound()?;
@@ -461,53 +444,49 @@ impl<'n, 'p> Cases<'n, 'p> {
         self.goal().map_or(self.extremes.0, |goal| goal + 1)
     }
 
-    /// Whether it is not proven that a node holds no better plan than the one at hand.
-    fn is_open(&self, node: &Node) -> bool {
-        node.is_leaf() && node.bound >= self.extremes.0 && Some(node.bound) > self.goal()
+    /// The best value of a plan in a node as prices have it and, where they are trusted, searches.
+    fn hope(&self, at: usize) -> i64 {
+        if self.trusts { self.nodes[at].word } else { self.nodes[at].bound }
     }
 
-    /// The open node with the best bound, the deepest of them, that is not stuck.
+    /// Whether a node may hold a better plan than the one at hand.
+    fn is_open(&self, at: usize) -> bool {
+        self.nodes[at].is_leaf()
+            && self.nodes[at].bound >= self.extremes.0
+            && self.hope(at) >= self.next_value()
+    }
+
+    /// The open nodes that are not stuck, the best first, the deepest of them.
+    fn open_nodes(&self) -> Vec<usize> {
+        let nodes = 0..self.nodes.len();
+        let mut open: Vec<usize> = nodes.filter(|&at| !self.nodes[at].is_stuck && self.is_open(at)).collect();
+        open.sort_unstable_by_key(|&at| std::cmp::Reverse((self.hope(at), self.nodes[at].depth, at)));
+        open
+    }
+
     fn best_open(&self) -> Option<usize> {
-        let open = self.nodes.iter().enumerate().filter(|(_, node)| !node.is_stuck && self.is_open(node));
-        open.max_by_key(|(at, node)| (node.bound, node.depth, *at)).map(|(at, _)| at)
-    }
-
-    /// The nodes of which searches have excluded the least, if that leaves room for a better plan, so many at most.
-    fn best_unsearched(&self, most: usize) -> Vec<usize> {
-        let next = self.next_value();
-        let nodes = self.nodes.iter().enumerate();
-        let may = nodes.filter(|(_, node)| !node.is_stuck && self.is_open(node) && node.word >= next);
-        let mut best: Vec<(i64, usize, usize)> = may.map(|(at, node)| (node.word, node.depth, at)).collect();
-        best.sort_unstable_by(|a, b| b.cmp(a));
-        best.into_iter().take(most).map(|(.., at)| at).collect()
-    }
-
-    /// A search of the whole program, for a plan to prove.
-    fn search_everywhere(&mut self) -> Result<(), Fault> {
-        let aim = self.next_value();
-        if aim > self.nodes[0].word || (self.stop)() {
-            return Ok(());
-        }
-        // Our own quick search is often quicker than the other's start; its word is not asked for.
-        let quick = self.narrow_search(0, aim, &Search::Quick { nodes: NODES }, None)?;
-        let aim = self.next_value();
-        self.looks = !matches!(quick, Found::Whole(_));
-        if !self.looks || aim > self.nodes[0].word || (self.stop)() {
-            return Ok(());
-        }
-        if matches!(self.narrow_search(0, aim, &first(NODES), None)?, Found::Whole(_)) {
-            let word = self.goal().unwrap_or(i64::MIN);
-            self.nodes.iter_mut().for_each(|node| node.word = node.word.min(word));
-        }
-        Ok(())
+        self.open_nodes().first().copied()
     }
 
     /// Splits the open node with the best bound, and goes on into the better half as long as that is nearer to
     /// the bound than to the plan at hand.
     fn branch_and_bound(&mut self) -> Result<(), Fault> {
         let (mut splits, mut look_at, mut patience) = (0, LOOK_EVERY, LOOK_EVERY);
+        let endurance = self.effort.endurance.unwrap_or(usize::MAX);
+        let (mut pause, mut width, mut stalled) = (endurance, Width::early(), None);
         while let Some(best) = self.best_open().filter(|_| self.goes_on()) {
-            let top = self.nodes[best].bound;
+            let top = self.hope(best);
+            if splits >= pause && self.searches_on() {
+                if self.search_parts(width)? {
+                    continue;
+                }
+                let reached = Some((top, self.goal()));
+                if stalled.replace(reached) == Some(reached) && width.widen() {
+                    self.neighbourhoods(&WIDE)?;
+                    continue;
+                }
+                pause = splits.saturating_add(endurance);
+            }
             let mut next = Some(best);
             while let Some(at) = next.take().filter(|_| self.goes_on()) {
                 let Some(choice) = self.choose(at) else {
@@ -519,19 +498,19 @@ impl<'n, 'p> Cases<'n, 'p> {
                     if splits == 0 && self.looks {
                         self.first_plans(at)?;
                     }
-                    if splits >= look_at && self.looks && self.is_open(&self.nodes[at]) {
+                    if splits >= look_at && self.looks && self.is_open(at) {
                         // A search that comes to no end is not asked for so soon again.
                         patience *= if self.look(at)? { 1 } else { 2 };
                         look_at = splits + patience;
                     }
                     splits += 1;
                 }
-                if self.is_open(&self.nodes[at]) {
+                if self.is_open(at) {
                     let (low, high) = self.split(at, &choice)?;
-                    let better = if self.nodes[high].bound >= self.nodes[low].bound { high } else { low };
-                    let near = |goal: i64| 2 * (top - self.nodes[better].bound) <= top - goal;
+                    let better = if self.hope(high) >= self.hope(low) { high } else { low };
+                    let near = |goal: i64| 2 * (top - self.hope(better)) <= top - goal;
                     let goes_on =
-                        !decides && self.is_open(&self.nodes[better]) && self.goal().is_none_or(near);
+                        !decides && splits < pause && self.is_open(better) && self.goal().is_none_or(near);
                     next = Some(better).filter(|_| goes_on);
                 }
             }
@@ -601,8 +580,12 @@ impl<'n, 'p> Cases<'n, 'p> {
     }
 
     fn split(&mut self, at: usize, choice: &Choice) -> Result<(usize, usize), Fault> {
+        self.enter(Some(at), None);
+        let (prices, total) = self.tight(at);
+        self.leave();
         let (answer, state) = (self.nodes[at].answer.take(), self.nodes[at].state.take());
         let node = &mut self.nodes[at];
+        (node.prices, node.total) = (prices, total);
         let hint = std::mem::replace(&mut node.hint, Hint::nothing());
         let [low, high] = if hint.is(choice) { hint.split(node.depth) } else { [hint.clone(), hint] };
         let mut half = |side: Side, hint: Hint| {
@@ -619,96 +602,6 @@ impl<'n, 'p> Cases<'n, 'p> {
         let (low, high) = (half(Side::Low, low)?, half(Side::High, high)?);
         self.nodes[at].cases = Some((low, high));
         Ok((low, high))
-    }
-
-    /// Narrow searches of the nodes that are still open, the best bound first, some side by side.
-    fn narrow_searches(&mut self) -> Result<(), Fault> {
-        while self.searches_on() {
-            let (next, most) = (self.next_value(), TOGETHER.min(self.effort.searches));
-            let aim = |at: usize| self.nodes[at].word.saturating_sub(self.nodes[at].width - 1).max(next);
-            let asked: Vec<Asked> = self
-                .best_unsearched(most)
-                .into_iter()
-                .map(|at| Asked { at, aim: aim(at), among: None })
-                .collect();
-            if asked.is_empty() {
-                break;
-            }
-            self.effort.searches -= asked.len();
-            let found = self.searches(&asked, &first(NODES))?;
-            for (&Asked { at, aim, .. }, found) in asked.iter().zip(found) {
-                let target = &*self.target;
-                let node = &mut self.nodes[at];
-                match found {
-                    Found::Whole(Some(point)) => node.word = target.value(&point),
-                    Found::Whole(None) => {
-                        node.word = aim.saturating_sub(1);
-                        node.width = node.width.saturating_mul(2);
-                    }
-                    // With no more than it was asked for, or nothing, there is no end to be seen.
-                    Found::Stopped(point) => {
-                        node.is_stuck = point.is_none() || aim == next;
-                        node.width = 1;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Searches a node for its best plan of at least `aim`, and takes what it finds; perhaps `among` some columns only.
-    fn narrow_search(
-        &mut self,
-        at: usize,
-        aim: i64,
-        search: &Search,
-        among: Option<&[usize]>,
-    ) -> Result<Found, Fault> {
-        let found = self.searches(&[Asked { at, aim, among }], search)?.pop();
-        Ok(found.unwrap_or(Found::Stopped(None)))
-    }
-
-    /// Such searches, side by side.
-    fn searches(&mut self, asked: &[Asked], search: &Search) -> Result<Vec<Found>, Fault> {
-        let mut programs = Vec::with_capacity(asked.len());
-        for &Asked { at, aim, among } in asked {
-            self.enter(Some(at), None);
-            let node = &self.nodes[at];
-            let mut program = narrowed(self.target, &node.prices, node.total, aim, among);
-            self.leave();
-            if let Some(program) = &mut program {
-                program.task.search = search.clone();
-            }
-            programs.push(program);
-        }
-        let run = |program: &Option<Program>| -> Option<Result<Answer, Fault>> {
-            let program = program.as_ref().filter(|program| program.columns.len() <= COLUMNS)?;
-            Some((self.runner)(&program.task))
-        };
-        let answers: Vec<Option<Result<Answer, Fault>>> = programs.par_iter().map(run).collect();
-        let mut found = Vec::with_capacity(asked.len());
-        for ((asked, program), answer) in asked.iter().zip(&programs).zip(answers) {
-            found.push(match (program, answer) {
-                (None, _) => Found::Whole(None),
-                (Some(_), None) => Found::Stopped(None),
-                (Some(program), Some(answer)) => self.found(asked.aim, program, &answer?),
-            });
-        }
-        Ok(found)
-    }
-
-    /// What an answer says of a narrow program; its plan is taken.
-    fn found(&mut self, aim: i64, program: &Program, answer: &Answer) -> Found {
-        let reaches = |point: &Vec<i64>| self.target.is_feasible(point) && self.target.value(point) >= aim;
-        let point = program.widened(&answer.point, vec![0; self.target.objective.len()]).filter(reaches);
-        if let Some(point) = &point {
-            self.standing.offer(self.target, point);
-        }
-        match answer.outcome {
-            Outcome::Optimal if point.is_some() => Found::Whole(point),
-            Outcome::Infeasible => Found::Whole(None),
-            Outcome::Optimal | Outcome::Stopped => Found::Stopped(point),
-        }
     }
 
     /// The bound that the cases prove together.
@@ -741,48 +634,6 @@ impl<'n, 'p> Cases<'n, 'p> {
         let (low, high) = (Box::new(self.tree(low, goal)?), Box::new(self.tree(high, goal)?));
         Some(Tree::Split { columns, at_most, low, high })
     }
-
-    /// The nodes for which there is no more than the searches' word: few leaves each, or the node that they are
-    /// below where they are many. What its leaves exclude it excludes.
-    fn doubtful(&mut self, at: usize, goal: i64, into: &mut Vec<usize>) {
-        if self.nodes[at].bound <= goal {
-            return;
-        }
-        let Some((low, high)) = self.nodes[at].cases else {
-            into.push(at);
-            return;
-        };
-        let before = into.len();
-        self.doubtful(low, goal, into);
-        self.doubtful(high, goal, into);
-        let leaves = &into[before..];
-        let word = leaves.iter().map(|&leaf| self.nodes[leaf].word).max();
-        if let Some(word) = word.filter(|_| leaves.len() > LEAVES) {
-            into.truncate(before);
-            into.push(at);
-            self.nodes[at].word = self.nodes[at].word.min(word.max(goal));
-        }
-    }
-
-    /// Where the searches have excluded every better plan, others do so again, with another seed and without
-    /// presolve: then it is *agreed*.
-    fn second_opinion(&mut self) -> Result<(), Fault> {
-        let Some(goal) = self.goal().filter(|_| super::is_small(self.target)) else { return Ok(()) };
-        let mut doubtful = Vec::new();
-        self.doubtful(0, goal, &mut doubtful);
-        let search = Search::Integer { seed: 1, presolve: false, start: None, nodes: Some(NODES) };
-        for some in doubtful.chunks(TOGETHER) {
-            if (self.stop)() || some.iter().any(|&at| self.nodes[at].word > goal) {
-                return Ok(());
-            }
-            let asked: Vec<Asked> = some.iter().map(|&at| Asked { at, aim: goal + 1, among: None }).collect();
-            if !self.searches(&asked, &search)?.iter().all(|found| matches!(found, Found::Whole(None))) {
-                return Ok(());
-            }
-        }
-        (self.standing.bound, self.standing.tree, self.standing.agreed) = (goal, None, true);
-        Ok(())
-    }
 }
 
 impl Node {
@@ -795,7 +646,8 @@ impl Node {
             total,
             bound,
             word: bound,
-            width: 1,
+            said: i64::MAX,
+            refused: None,
             answer: None,
             state: None,
             is_stuck: false,
@@ -803,11 +655,6 @@ impl Node {
             hint: Hint::nothing(),
         }
     }
-}
-
-/// An integer search as it is asked first: a second opinion has another seed and no presolve.
-const fn first(nodes: i32) -> Search {
-    Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(nodes) }
 }
 
 /// Prices where the relaxation says that there is no plan at all: its ray shows it, or the elastic relaxation's

@@ -13,8 +13,6 @@ use super::super::prices::{Prices, Target};
 use crate::model::{Column, RowKey};
 use crate::scenario::DepartureIdx;
 
-/// Columns beyond which a neighbourhood grows no further.
-const COLUMNS: usize = 2_000;
 /// Steps of a walk that lead nowhere, for each departure that is wanted.
 const STEPS: usize = 8;
 
@@ -85,13 +83,14 @@ impl Neighbourhoods {
     }
 
     /// Some departures around one: each step leads from one of them by a class that can board it, and preferably
-    /// does or would gladly, to another that is open to the class.
+    /// does or would gladly, to another that is open to the class; so many at most, with so many columns.
     pub(super) fn around(
         &self,
         target: &Target,
         point: &[i64],
         first: usize,
         size: usize,
+        most_columns: usize,
         dice: &mut Dice,
     ) -> Vec<usize> {
         let mut chosen = vec![first];
@@ -108,7 +107,7 @@ impl Neighbourhoods {
             let others: Vec<usize> = target.program.of_class[class].clone().collect();
             let Some(&other) = dice.pick(&others) else { continue };
             let next = self.departure_of[other];
-            if !chosen.contains(&next) && columns + self.of_departure[next].len() <= COLUMNS {
+            if !chosen.contains(&next) && columns + self.of_departure[next].len() <= most_columns {
                 columns += self.of_departure[next].len();
                 chosen.push(next);
             }

@@ -9,16 +9,27 @@ use super::super::choice;
 use super::super::dice::Dice;
 use super::super::linear::{Answer, Fault, Search};
 use super::neighbourhood::Neighbourhoods;
-use super::{Cases, Found, NODES, Node, TOGETHER, first};
+use super::searches::{Found, NODES, TOGETHER, first};
+use super::{Cases, Node};
 
 /// Nodes of a quick search.
 const LOOK_NODES: i32 = 60;
 /// Nodes of a short search.
 const SHORT_NODES: i32 = 20;
-/// Departures of a neighbourhood, in turn.
-const SIZES: [usize; 4] = [2, 3, 4, 6];
-/// Neighbourhoods in turn without a better plan that end it.
-const FAILURES: usize = 16;
+/// Which neighbourhoods are searched.
+pub(super) struct Reach {
+    /// How many departures they have, in turn.
+    sizes: [usize; 4],
+    /// Columns beyond which one grows no further.
+    columns: usize,
+    /// How many in turn without a better plan end it.
+    failures: usize,
+}
+
+/// Before anything is split.
+const CLOSE: Reach = Reach { sizes: [2, 3, 4, 6], columns: 2_000, failures: 16 };
+/// Where a large tree gets no further.
+pub(super) const WIDE: Reach = Reach { sizes: [4, 6, 8, 10], columns: 3_000, failures: 6 };
 /// Searches that polish a plan, at most.
 const POLISHES: usize = 4;
 /// Nodes of a neighbourhood's search.
@@ -68,7 +79,7 @@ impl Cases<'_, '_> {
         if self.effort.polishes {
             self.polish()?;
         }
-        self.neighbourhoods()
+        self.neighbourhoods(&CLOSE)
     }
 
     /// A quick search for a plan that meets a node's bound.
@@ -95,7 +106,7 @@ impl Cases<'_, '_> {
     }
 
     /// Searches of neighbourhoods of the plan at hand, until many in turn find nothing better.
-    fn neighbourhoods(&mut self) -> Result<(), Fault> {
+    pub(super) fn neighbourhoods(&mut self, reach: &Reach) -> Result<(), Fault> {
         let Some(point) = &self.standing.point else { return Ok(()) };
         let at = self.home(point);
         let aim = self.next_value();
@@ -109,7 +120,7 @@ impl Cases<'_, '_> {
         let Some(places) = places else { return Ok(()) };
         let mut dice = Dice::new(u64::try_from(self.nodes.len()).unwrap_or(0));
         let (mut failures, mut turn) = (0, 0);
-        while failures < FAILURES && self.searches_on() {
+        while failures < reach.failures && self.searches_on() {
             let Some(point) = self.standing.point.clone() else { break };
             let aim = self.next_value();
             let losses = places.losses(self.target, &point);
@@ -118,9 +129,9 @@ impl Cases<'_, '_> {
             let mut parts = Vec::new();
             for _ in 0..TOGETHER {
                 let Some(&seed) = dice.pick(&seeds) else { break };
-                let size = SIZES[turn % SIZES.len()];
+                let size = reach.sizes[turn % reach.sizes.len()];
                 turn += 1;
-                let chosen = places.around(self.target, &point, seed, size, &mut dice);
+                let chosen = places.around(self.target, &point, seed, size, reach.columns, &mut dice);
                 parts.push(places.part(self.target, &point, &chosen, aim, first(PART_NODES)));
             }
             if parts.is_empty() {
@@ -151,7 +162,9 @@ impl Cases<'_, '_> {
         let known = self.standing.point.as_deref().unwrap_or_default();
         let among = |column: &usize| answer.point[*column] > 0 || known.get(*column).is_some_and(|x| *x > 0);
         let among: Vec<usize> = (0..answer.point.len()).filter(among).collect();
-        let found = self.narrow_search(at, aim, &first(SHORT_NODES), Some(&among))?;
+        // Our own quick search leaves the other one less to look for.
+        self.narrow_search(at, aim, &Search::Quick { nodes: LOOK_NODES }, Some(&among))?;
+        let found = self.narrow_search(at, self.next_value(), &first(SHORT_NODES), Some(&among))?;
         Ok(!matches!(found, Found::Stopped(None)))
     }
 }

@@ -1,0 +1,352 @@
+//! What searches say of parts of the tree.
+//!
+//! A narrow program ([`super::super::narrow`]) holds all plans of a part that have at least some value, in the few columns
+//! that such a plan can have. An integer search of it finds the best of them or says that there is none: its
+//! word, not a proof, until a second one says the same. A search well up in the tree, for a value only a little below the bound,
+//! ends in a moment where the splits below it would not end at all.
+
+use rayon::prelude::*;
+
+use super::super::is_small;
+use super::super::linear::{Answer, Fault, Outcome, Search};
+use super::super::narrow::{Losses, Narrowed, Program, narrowed};
+use super::super::prices::Prices;
+use super::Cases;
+
+/// Searches that are made side by side, whatever the threads.
+pub(super) const TOGETHER: usize = 2;
+/// Columns beyond which a narrow search is not narrow.
+const COLUMNS: usize = 12_000;
+/// Nodes of a narrow search.
+pub(super) const NODES: i32 = 400;
+/// Of one while the tree grows.
+const FEW_NODES: i32 = 30;
+/// Columns of a search of a part at first, and by how much more there are where those with so many lead nowhere.
+const FEW_COLUMNS: usize = 5_000;
+const WIDER: (usize, usize) = (11, 10);
+/// After a search that came to no end those within it are that much narrower.
+const NARROWER: (usize, usize) = (2, 3);
+/// Leaves below a node that are searched a second time one by one.
+const LEAVES: usize = 24;
+
+/// How a narrow search ended.
+pub(super) enum Found {
+    /// This is the best plan here that reaches the aim, or there is none.
+    Whole(Option<Vec<i64>>),
+    /// It was stopped, with this plan perhaps.
+    Stopped(Option<Vec<i64>>),
+}
+
+/// A narrow search that is asked for: of a node, for a value, perhaps among some columns only.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    at: usize,
+    aim: i64,
+    among: Option<&'a [usize]>,
+}
+
+/// How large searches of parts may be.
+#[derive(Clone, Copy)]
+pub(super) struct Width {
+    columns: usize,
+    nodes: i32,
+}
+
+impl Width {
+    /// While the tree grows: short searches.
+    pub(super) const fn early() -> Self {
+        Self { columns: FEW_COLUMNS, nodes: FEW_NODES }
+    }
+
+    /// When it has grown: what comes to no end is not split any more.
+    const fn late() -> Self {
+        Self { columns: FEW_COLUMNS, nodes: NODES }
+    }
+
+    const fn is_late(self) -> bool {
+        self.nodes == NODES
+    }
+
+    /// A little wider; whether it could be.
+    pub(super) fn widen(&mut self) -> bool {
+        let (more, less) = WIDER;
+        let before = self.columns;
+        self.columns = (before * more / less).min(COLUMNS);
+        self.columns > before
+    }
+}
+
+impl Cases<'_, '_> {
+    /// A search of the whole program, for a plan to prove.
+    pub(super) fn search_everywhere(&mut self) -> Result<(), Fault> {
+        let aim = self.next_value();
+        if aim > self.nodes[0].word || (self.stop)() {
+            return Ok(());
+        }
+        // Our own quick search is often quicker than the other's start; its word is not asked for.
+        let quick = self.narrow_search(0, aim, &Search::Quick { nodes: NODES }, None)?;
+        let aim = self.next_value();
+        self.looks = !matches!(quick, Found::Whole(_));
+        if !self.looks || aim > self.nodes[0].word || (self.stop)() {
+            return Ok(());
+        }
+        if matches!(self.narrow_search(0, aim, &first(NODES), None)?, Found::Whole(_)) {
+            let word = self.goal().unwrap_or(i64::MIN);
+            self.nodes.iter_mut().for_each(|node| node.word = node.word.min(word));
+        }
+        Ok(())
+    }
+
+    /// Searches of all parts of the tree that are still open, the narrow ones first.
+    pub(super) fn narrow_searches(&mut self) -> Result<(), Fault> {
+        self.trusts = true;
+        let mut width = Width::late();
+        while self.searches_on() && (self.search_parts(width)? || width.widen()) {}
+        Ok(())
+    }
+
+    /// Searches the largest parts of the tree that hold the best open nodes, each for plans as good as it may hold
+    /// or, as far as no more than so many columns allow, less good ones; whether there were such parts.
+    pub(super) fn search_parts(&mut self, width: Width) -> Result<bool, Fault> {
+        let open = self.open_nodes();
+        let top = open.first().map(|&best| self.hope(best));
+        let mut asked: Vec<Asked> = Vec::new();
+        for leaf in open {
+            if asked.len() == TOGETHER || Some(self.hope(leaf)) != top {
+                break;
+            }
+            let path: Vec<usize> = std::iter::successors(Some(leaf), |&at| self.nodes[at].parent).collect();
+            if !asked.iter().any(|part| path.contains(&part.at)) {
+                asked.extend(self.part(&path, width));
+            }
+        }
+        self.effort.searches = self.effort.searches.saturating_sub(asked.len());
+        let found = self.searches(&asked, &first(width.nodes))?;
+        for (&Asked { at, aim, .. }, found) in asked.iter().zip(found) {
+            match found {
+                Found::Whole(Some(point)) => self.exclude_above(at, self.target.value(&point)),
+                Found::Whole(None) => self.exclude_above(at, aim.saturating_sub(1)),
+                Found::Stopped(_) if self.nodes[at].cases.is_none() && width.is_late() => {
+                    self.nodes[at].is_stuck = true;
+                }
+                Found::Stopped(_) => self.nodes[at].refused = Some(self.columns_of(at, aim)),
+            }
+        }
+        Ok(!asked.is_empty())
+    }
+
+    /// The largest part of the tree on a path up from an open node that such a search is for; late that node at
+    /// least, whatever came of searches of what it is part of.
+    fn part(&mut self, path: &[usize], width: Width) -> Option<Asked<'static>> {
+        let (part, whole) = NARROWER;
+        let leaf = *path.first()?;
+        let refused = path.iter().filter_map(|&at| self.nodes[at].refused).min();
+        let least =
+            refused.map_or(width.columns, |columns| width.columns.min(columns.saturating_mul(part) / whole));
+        let most = |at: usize| if at == leaf && width.is_late() { width.columns } else { least };
+        let word = self.nodes[leaf].word;
+        let is_narrow = |cases: &mut Self, at: usize, aim: i64| cases.columns_of(at, aim) <= most(at);
+        let at = path.iter().copied().take_while(|&at| is_narrow(self, at, word)).last()?;
+        let (mut least, mut aim) = (self.next_value(), word);
+        while least < aim {
+            let middle = least + (aim - least) / 2;
+            if is_narrow(self, at, middle) {
+                aim = middle;
+            } else {
+                least = middle + 1;
+            }
+        }
+        Some(Asked { at, aim, among: None })
+    }
+
+    /// How many columns a plan of value `aim` can have in a node.
+    fn columns_of(&mut self, at: usize, aim: i64) -> usize {
+        self.enter(Some(at), None);
+        let (prices, total) = self.tight(at);
+        let losses = Losses::new(self.target, &prices, total, aim);
+        self.leave();
+        losses.map_or(usize::MAX, |losses| losses.count())
+    }
+
+    /// A search says that no plan of a node, or of those that it is split into, has more than `word`.
+    fn exclude_above(&mut self, at: usize, word: i64) {
+        let mut below = vec![false; self.nodes.len()];
+        for node in at..self.nodes.len() {
+            below[node] = node == at || self.nodes[node].parent.is_some_and(|parent| below[parent]);
+            if below[node] && self.nodes[node].word > word {
+                self.nodes[node].word = word;
+            }
+        }
+        self.nodes[at].said = self.nodes[at].said.min(word);
+    }
+
+    /// Searches a node for its best plan of at least `aim`, and takes what it finds; perhaps `among` some columns only.
+    pub(super) fn narrow_search(
+        &mut self,
+        at: usize,
+        aim: i64,
+        search: &Search,
+        among: Option<&[usize]>,
+    ) -> Result<Found, Fault> {
+        let found = self.searches(&[Asked { at, aim, among }], search)?.pop();
+        Ok(found.unwrap_or(Found::Stopped(None)))
+    }
+
+    /// Such searches, side by side.
+    fn searches(&mut self, asked: &[Asked], search: &Search) -> Result<Vec<Found>, Fault> {
+        let mut programs = Vec::with_capacity(asked.len());
+        for &Asked { at, aim, among } in asked {
+            self.enter(Some(at), None);
+            let (prices, total) = self.tight(at);
+            let mut program = narrowed(self.target, &prices, total, aim, among);
+            self.leave();
+            if let Narrowed::Program(program) = &mut program {
+                program.task.search = search.clone();
+            }
+            programs.push(program);
+        }
+        let run = |program: &Narrowed| -> Option<Result<Answer, Fault>> {
+            let Narrowed::Program(program) = program else { return None };
+            (program.columns.len() <= COLUMNS).then(|| (self.runner)(&program.task))
+        };
+        let answers: Vec<Option<Result<Answer, Fault>>> = programs.par_iter().map(run).collect();
+        let mut found = Vec::with_capacity(asked.len());
+        for ((asked, program), answer) in asked.iter().zip(&programs).zip(answers) {
+            found.push(match (program, answer) {
+                (Narrowed::Nothing, _) => Found::Whole(None),
+                (Narrowed::Program(program), Some(answer)) => self.found(asked.aim, program, &answer?),
+                (Narrowed::Program(_) | Narrowed::Unknown, _) => Found::Stopped(None),
+            });
+        }
+        Ok(found)
+    }
+
+    /// The prices of a node that bound it best, and what they bound, times their denominator; its rows are at hand.
+    pub(super) fn tight(&self, at: usize) -> (Prices, i128) {
+        let node = &self.nodes[at];
+        let known = (node.prices.clone(), node.total);
+        let Some(answer) = node.answer.as_ref().filter(|answer| !answer.prices.is_empty()) else {
+            return known;
+        };
+        match self.target.tightest(answer) {
+            Some((prices, total))
+                if total * i128::from(known.0.denominator) < known.1 * i128::from(prices.denominator) =>
+            {
+                (prices, total)
+            }
+            _ => known,
+        }
+    }
+
+    /// What an answer says of a narrow program; its plan is taken.
+    fn found(&mut self, aim: i64, program: &Program, answer: &Answer) -> Found {
+        let reaches = |point: &Vec<i64>| self.target.is_feasible(point) && self.target.value(point) >= aim;
+        let point = program.widened(&answer.point, vec![0; self.target.objective.len()]).filter(reaches);
+        if let Some(point) = &point {
+            self.standing.offer(self.target, point);
+        }
+        match answer.outcome {
+            Outcome::Optimal if point.is_some() => Found::Whole(point),
+            Outcome::Infeasible => Found::Whole(None),
+            Outcome::Optimal | Outcome::Stopped => Found::Stopped(point),
+        }
+    }
+
+    /// The nodes for which there is no more than the searches' word: those that were searched last, or, where there
+    /// are many, what they are parts of. What its parts exclude it excludes.
+    fn doubtful(&mut self, at: usize, goal: i64, into: &mut Vec<usize>) {
+        if self.nodes[at].bound <= goal {
+            return;
+        }
+        let cases = self.nodes[at].cases.filter(|_| self.nodes[at].said > goal);
+        let Some((low, high)) = cases else {
+            into.push(at);
+            return;
+        };
+        let before = into.len();
+        self.doubtful(low, goal, into);
+        self.doubtful(high, goal, into);
+        let leaves = &into[before..];
+        let word = leaves.iter().map(|&leaf| self.nodes[leaf].word).max();
+        if let Some(word) = word.filter(|_| leaves.len() > LEAVES) {
+            into.truncate(before);
+            into.push(at);
+            self.nodes[at].word = self.nodes[at].word.min(word.max(goal));
+        }
+    }
+
+    /// Where the searches have excluded every better plan, others do so again, with another seed and without
+    /// presolve: then it is *agreed*.
+    pub(super) fn second_opinion(&mut self) -> Result<(), Fault> {
+        let Some(goal) = self.goal().filter(|_| is_small(self.target)) else { return Ok(()) };
+        let mut doubtful = Vec::new();
+        self.doubtful(0, goal, &mut doubtful);
+        let search = Search::Integer { seed: 1, presolve: false, start: None, nodes: Some(NODES) };
+        for some in doubtful.chunks(TOGETHER) {
+            if (self.stop)() || some.iter().any(|&at| self.nodes[at].word > goal) {
+                return Ok(());
+            }
+            let asked: Vec<Asked> = some.iter().map(|&at| Asked { at, aim: goal + 1, among: None }).collect();
+            if !self.searches(&asked, &search)?.iter().all(|found| matches!(found, Found::Whole(None))) {
+                return Ok(());
+            }
+        }
+        (self.standing.bound, self.standing.tree, self.standing.agreed) = (goal, None, true);
+        Ok(())
+    }
+}
+
+/// An integer search as it is asked first: a second opinion has another seed and no presolve.
+pub(super) const fn first(nodes: i32) -> Search {
+    Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(nodes) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{Method, Request, Standing, linear, solve};
+    use super::super::{Effort, Known};
+    use super::*;
+    use crate::model::measure::objectives;
+    use crate::scenario::read::read;
+    use crate::solve::prices::Target;
+    use crate::synth::{Spec, generate};
+    use crate::{classes, eligibility, model};
+
+    /// What searches of parts say, from the first split on, is what everything else says.
+    #[test]
+    fn searches_of_parts_settle_levels() {
+        let mut agreed = 0;
+        for seed in 1..=4 {
+            let spec = Spec { units: 48, departures: 8, seed, all_rules: true, ..Spec::default() };
+            let text = generate(&spec).to_json();
+            let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
+            let request = Request {
+                scenario: &scenario,
+                baseline: None,
+                method: Method::Auto,
+                runner: &linear::run,
+                stop: &|| false,
+                progress: &|_| (),
+            };
+            let plan = solve(&request, "blake3:0").expect("the solver works");
+            let eligibility = eligibility::assess(&scenario, None);
+            let levels = objectives(&scenario, None, &scenario.levels(None));
+            let program = model::build(&eligibility, &classes::group(&eligibility, &levels), &levels);
+            let stop = || false;
+            let mut kept = Vec::new();
+            for (level, settled) in plan.levels.iter().enumerate() {
+                let mut target = Target::new(&program, level, kept.clone());
+                let mut standing = Standing { point: None, bound: i64::MAX, tree: None, agreed: false };
+                let whole = Effort { searches: 400, may_agree: true, ..Effort::of_relaxations(400) };
+                let effort = Effort { endurance: Some(1), ..whole };
+                let mut cases = Cases::new(&mut target, &mut standing, effort, &linear::run, &stop);
+                cases.run(&Known::Open).expect("the solver works");
+                let best = levels[level].sense.sign() * settled.best.expect("it is a plan of levels");
+                assert_eq!((standing.value(&target), standing.bound), (Some(best), best), "{seed} {level}");
+                agreed += usize::from(standing.agreed);
+                kept.push(program.level_row(level, settled.best.expect("it is a plan of levels")));
+            }
+        }
+        assert!(agreed > 0, "no part was left to a search");
+    }
+}
