@@ -2,8 +2,8 @@
 //!
 //! Prices bound every plan by `B`, and every choice of a plan that is not the best at these prices loses: `B`
 //! less all losses is the plan's value. A plan of at least `aim` therefore loses at most `B - aim` in all, so it
-//! has no column that alone loses more, and a unit that would lose more by waiting travels in it. What is left
-//! is a small integer program. (Reduced-cost fixing: Dantzig, Fulkerson and Johnson, *Solution of a
+//! has no column that alone loses more, a unit that would lose more by waiting travels in it, and a limit whose
+//! price is higher is full. What is left is a small integer program. (Reduced-cost fixing: Dantzig, Fulkerson and Johnson, *Solution of a
 //! large-scale traveling-salesman problem*, 1954.)
 
 use super::linear::{Search, Task};
@@ -40,20 +40,19 @@ pub(super) enum Narrowed {
     Unknown,
 }
 
-/// How much every column of a plan loses at some prices, and how much a plan may lose in all.
+/// How much every column of a plan loses at some prices.
 pub(super) struct Losses {
     /// By class: what a unit loses that waits.
     waiting: Vec<i128>,
     /// By column.
     columns: Vec<i128>,
-    allowance: i128,
+    total: i128,
+    denominator: i64,
 }
 
 impl Losses {
-    /// Those of plans of value `aim`, at prices that bound `total`, times their denominator; `None` where the numbers
-    /// pass 128 bits.
-    pub(super) fn new(target: &Target, prices: &Prices, total: i128, aim: i64) -> Option<Self> {
-        let allowance = total.checked_sub(i128::from(prices.denominator) * i128::from(aim))?;
+    /// At prices that bound `total`, times their denominator; `None` where the numbers pass 128 bits.
+    pub(super) fn new(target: &Target, prices: &Prices, total: i128) -> Option<Self> {
         let mut columns = target.reduced(prices)?;
         let mut waiting = Vec::with_capacity(target.program.of_class.len());
         for range in &target.program.of_class {
@@ -62,18 +61,18 @@ impl Losses {
             waiting.push(most);
         }
         columns[target.program.boards()..].iter_mut().for_each(|gain| *gain = -*gain);
-        Some(Self { waiting, columns, allowance })
+        Some(Self { waiting, columns, total, denominator: prices.denominator })
     }
 
-    /// How many columns such a plan can have.
-    pub(super) fn count(&self) -> usize {
-        self.columns.iter().filter(|loss| **loss <= self.allowance).count()
+    /// What a plan of value `aim` may lose in all.
+    fn allowance(&self, aim: i64) -> Option<i128> {
+        self.total.checked_sub(i128::from(self.denominator) * i128::from(aim))
     }
 
-    /// What a column is at most in such a plan.
-    fn most(&self, target: &Target, column: usize) -> i64 {
-        let (most, loss) = (target.program.upper[column], self.columns[column]);
-        if loss <= 0 { most } else { i64::try_from(self.allowance / loss).unwrap_or(most).min(most) }
+    /// How many columns a plan of value `aim` can have.
+    pub(super) fn count(&self, aim: i64) -> usize {
+        let allowance = self.allowance(aim).unwrap_or(i128::MAX);
+        self.columns.iter().filter(|loss| **loss <= allowance).count()
     }
 }
 
@@ -85,13 +84,20 @@ pub(super) fn narrowed(
     aim: i64,
     among: Option<&[usize]>,
 ) -> Narrowed {
-    let Some(losses) = Losses::new(target, prices, total, aim) else { return Narrowed::Unknown };
-    if losses.allowance < 0 {
+    let losses = Losses::new(target, prices, total);
+    let Some((losses, allowance)) = losses.and_then(|losses| losses.allowance(aim).map(|a| (losses, a)))
+    else {
+        return Narrowed::Unknown;
+    };
+    if allowance < 0 {
         return Narrowed::Nothing;
     }
     let upper = |column: usize| {
-        let is_out = among.is_some_and(|among| among.binary_search(&column).is_err());
-        if is_out { 0 } else { losses.most(target, column) }
+        let (most, loss) = (target.program.upper[column], losses.columns[column]);
+        if among.is_some_and(|among| among.binary_search(&column).is_err()) {
+            return 0;
+        }
+        if loss <= 0 { most } else { i64::try_from(allowance / loss).unwrap_or(most).min(most) }
     };
     let mut columns: Vec<usize> = Vec::new();
     let mut task = Task {
@@ -112,7 +118,7 @@ pub(super) fn narrowed(
             }
         }
         let terms: Vec<(usize, i64)> = (first..columns.len()).map(|column| (column, 1)).collect();
-        let all_travel = *waiting > losses.allowance;
+        let all_travel = *waiting > allowance;
         if all_travel && terms.is_empty() && size > 0 {
             return Narrowed::Nothing;
         }
@@ -124,7 +130,7 @@ pub(super) fn narrowed(
     for column in boards..target.objective.len() {
         let upper = upper(column);
         if upper > 0 {
-            let is_needed = -losses.columns[column] > losses.allowance;
+            let is_needed = -losses.columns[column] > allowance;
             if is_needed && matches!(target.program.columns[column], Column::Used(_)) {
                 task.rows.push((vec![(columns.len(), 1)], 1, true));
             }
@@ -143,7 +149,7 @@ pub(super) fn narrowed(
     for (row, price) in target.rows().zip(numerators).filter(|(row, _)| !matches!(row.key, RowKey::Unit(_))) {
         let terms = narrow(&mut row.terms.iter().copied());
         if !terms.is_empty() {
-            task.rows.push((terms, row.at_most, row.equal || price > losses.allowance));
+            task.rows.push((terms, row.at_most, row.equal || price > allowance));
         } else if row.at_most < 0 || (row.equal && row.at_most != 0) {
             return Narrowed::Nothing;
         }

@@ -456,16 +456,18 @@ impl<'n, 'p> Cases<'n, 'p> {
             && self.hope(at) >= self.next_value()
     }
 
-    /// The open nodes that are not stuck, the best first, the deepest of them.
-    fn open_nodes(&self) -> Vec<usize> {
-        let nodes = 0..self.nodes.len();
-        let mut open: Vec<usize> = nodes.filter(|&at| !self.nodes[at].is_stuck && self.is_open(at)).collect();
-        open.sort_unstable_by_key(|&at| std::cmp::Reverse((self.hope(at), self.nodes[at].depth, at)));
-        open
+    /// The open nodes that are not stuck.
+    fn open_nodes(&self) -> impl Iterator<Item = usize> {
+        (0..self.nodes.len()).filter(|&at| !self.nodes[at].is_stuck && self.is_open(at))
+    }
+
+    /// The greater the sooner: the best, the deepest of them.
+    fn rank(&self, at: usize) -> (i64, usize, usize) {
+        (self.hope(at), self.nodes[at].depth, at)
     }
 
     fn best_open(&self) -> Option<usize> {
-        self.open_nodes().first().copied()
+        self.open_nodes().max_by_key(|&at| self.rank(at))
     }
 
     /// Splits the open node with the best bound, and goes on into the better half as long as that is nearer to
@@ -480,7 +482,7 @@ impl<'n, 'p> Cases<'n, 'p> {
                 if self.search_parts(width)? {
                     continue;
                 }
-                let reached = Some((top, self.goal()));
+                let reached = (top, self.goal());
                 if stalled.replace(reached) == Some(reached) && width.widen() {
                     self.neighbourhoods(&WIDE)?;
                     continue;

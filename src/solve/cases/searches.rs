@@ -39,7 +39,7 @@ pub(super) enum Found {
 
 /// A narrow search that is asked for: of a node, for a value, perhaps among some columns only.
 #[derive(Clone, Copy)]
-pub(super) struct Asked<'a> {
+struct Asked<'a> {
     at: usize,
     aim: i64,
     among: Option<&'a [usize]>,
@@ -108,7 +108,8 @@ impl Cases<'_, '_> {
     /// Searches the largest parts of the tree that hold the best open nodes, each for plans as good as it may hold
     /// or, as far as no more than so many columns allow, less good ones; whether there were such parts.
     pub(super) fn search_parts(&mut self, width: Width) -> Result<bool, Fault> {
-        let open = self.open_nodes();
+        let mut open: Vec<usize> = self.open_nodes().collect();
+        open.sort_unstable_by_key(|&at| std::cmp::Reverse(self.rank(at)));
         let top = open.first().map(|&best| self.hope(best));
         let mut asked: Vec<Asked> = Vec::new();
         for leaf in open {
@@ -129,7 +130,9 @@ impl Cases<'_, '_> {
                 Found::Stopped(_) if self.nodes[at].cases.is_none() && width.is_late() => {
                     self.nodes[at].is_stuck = true;
                 }
-                Found::Stopped(_) => self.nodes[at].refused = Some(self.columns_of(at, aim)),
+                Found::Stopped(_) => {
+                    self.nodes[at].refused = self.losses(at).map(|losses| losses.count(aim));
+                }
             }
         }
         Ok(!asked.is_empty())
@@ -145,12 +148,15 @@ impl Cases<'_, '_> {
             refused.map_or(width.columns, |columns| width.columns.min(columns.saturating_mul(part) / whole));
         let most = |at: usize| if at == leaf && width.is_late() { width.columns } else { least };
         let word = self.nodes[leaf].word;
-        let is_narrow = |cases: &mut Self, at: usize, aim: i64| cases.columns_of(at, aim) <= most(at);
-        let at = path.iter().copied().take_while(|&at| is_narrow(self, at, word)).last()?;
+        let narrow = |cases: &mut Self, at: usize| {
+            let losses = cases.losses(at)?;
+            (losses.count(word) <= most(at)).then_some((at, losses))
+        };
+        let (at, losses) = path.iter().map_while(|&at| narrow(self, at)).last()?;
         let (mut least, mut aim) = (self.next_value(), word);
         while least < aim {
             let middle = least + (aim - least) / 2;
-            if is_narrow(self, at, middle) {
+            if losses.count(middle) <= most(at) {
                 aim = middle;
             } else {
                 least = middle + 1;
@@ -159,13 +165,13 @@ impl Cases<'_, '_> {
         Some(Asked { at, aim, among: None })
     }
 
-    /// How many columns a plan of value `aim` can have in a node.
-    fn columns_of(&mut self, at: usize, aim: i64) -> usize {
+    /// What columns lose in the plans of a node.
+    fn losses(&mut self, at: usize) -> Option<Losses> {
         self.enter(Some(at), None);
         let (prices, total) = self.tight(at);
-        let losses = Losses::new(self.target, &prices, total, aim);
+        let losses = Losses::new(self.target, &prices, total);
         self.leave();
-        losses.map_or(usize::MAX, |losses| losses.count())
+        losses
     }
 
     /// A search says that no plan of a node, or of those that it is split into, has more than `word`.
@@ -228,14 +234,11 @@ impl Cases<'_, '_> {
         let Some(answer) = node.answer.as_ref().filter(|answer| !answer.prices.is_empty()) else {
             return known;
         };
-        match self.target.tightest(answer) {
-            Some((prices, total))
-                if total * i128::from(known.0.denominator) < known.1 * i128::from(prices.denominator) =>
-            {
-                (prices, total)
-            }
-            _ => known,
-        }
+        let is_tighter = |(prices, total): &(Prices, i128)| {
+            let ours = total.checked_mul(known.0.denominator.into());
+            ours.zip(known.1.checked_mul(prices.denominator.into())).is_some_and(|(ours, known)| ours < known)
+        };
+        self.target.tightest(answer).filter(is_tighter).unwrap_or(known)
     }
 
     /// What an answer says of a narrow program; its plan is taken.
@@ -337,8 +340,12 @@ mod tests {
             for (level, settled) in plan.levels.iter().enumerate() {
                 let mut target = Target::new(&program, level, kept.clone());
                 let mut standing = Standing { point: None, bound: i64::MAX, tree: None, agreed: false };
-                let whole = Effort { searches: 400, may_agree: true, ..Effort::of_relaxations(400) };
-                let effort = Effort { endurance: Some(1), ..whole };
+                let effort = Effort {
+                    searches: 400,
+                    may_agree: true,
+                    endurance: Some(1),
+                    ..Effort::of_relaxations(400)
+                };
                 let mut cases = Cases::new(&mut target, &mut standing, effort, &linear::run, &stop);
                 cases.run(&Known::Open).expect("the solver works");
                 let best = levels[level].sense.sign() * settled.best.expect("it is a plan of levels");
