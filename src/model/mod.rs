@@ -83,6 +83,8 @@ pub enum RowKey {
     Level(usize),
     /// By depth in a proof by cases.
     Split(usize),
+    /// By a search's number for it.
+    Cut(usize),
 }
 
 /// A row: `sum of terms <= at_most`, or `=` where `equal`.

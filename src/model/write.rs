@@ -85,6 +85,7 @@ impl Writer<'_> {
             RowKey::Apart { link, departure } => format!("apart_{link}_{}", departure.index()),
             RowKey::Level(level) => format!("level_{level}"),
             RowKey::Split(depth) => format!("split_{depth}"),
+            RowKey::Cut(number) => format!("cut_{number}"),
         }
     }
 

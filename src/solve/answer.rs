@@ -348,13 +348,14 @@ impl Names<'_> {
     fn combination(&self, combination: &Combination, of: &Certified) -> (Integer, Vec<Price>) {
         let price = |&(row, numerator): &(Priced, i128)| {
             let row = match row {
-                Priced::Row(at) => self.row(&of.rows[at]),
-                Priced::Open(d) => self.of_departure(RowName::Open, d),
-                Priced::Cut(index) => Row { index: u32::try_from(index).ok(), ..Row::of(RowName::Cut) },
+                Priced::Row(at) => vec![self.row_at(at, of)],
+                Priced::Open(d) => vec![self.of_departure(RowName::Open, d)],
+                Priced::Units(column) => of.columns[column].0.iter().map(|&unit| self.of_unit(unit)).collect(),
+                Priced::Cut(index) => vec![cut_row(index)],
             };
-            Price::new(row, Integer::from(numerator))
+            row.into_iter().map(move |row| Price::new(row, Integer::from(numerator)))
         };
-        (Integer::from(combination.denominator), combination.prices.iter().map(price).collect())
+        (Integer::from(combination.denominator), combination.prices.iter().flat_map(price).collect())
     }
 
     fn split_columns(&self, columns: &[usize], of: &Certified) -> Vec<SplitColumn> {
@@ -371,12 +372,10 @@ impl Names<'_> {
         columns.iter().flat_map(ids).collect()
     }
 
-    /// The priced rows; the rows beyond those of the root are the splits, by depth.
     fn leaf(&self, prices: &Prices, of: &Certified) -> Proof {
         let nonzero = prices.numerators.iter().enumerate().filter(|(_, price)| **price != 0);
         let price = |(at, &numerator): (usize, &i128)| {
-            let row = of.rows.get(at).map_or_else(|| split_row(at - of.rows.len()), |key| self.row(key));
-            Price::new(row, Integer::from(numerator))
+            Price::new(self.row_at(at, of), Integer::from(numerator))
         };
         Proof {
             denominator: Some(Integer::from(prices.denominator)),
@@ -385,12 +384,21 @@ impl Names<'_> {
         }
     }
 
+    /// A row by its position; the rows beyond those of the root are the splits, by depth.
+    fn row_at(&self, at: usize, of: &Certified) -> Row {
+        of.rows.get(at).map_or_else(|| split_row(at - of.rows.len()), |key| self.row(key))
+    }
+
     fn unit(&self, unit: UnitIdx) -> String {
         self.scenario.units[unit.index()].id.clone()
     }
 
     fn departure(&self, d: DepartureIdx) -> String {
         self.scenario.departures[d.index()].id.clone()
+    }
+
+    fn of_unit(&self, unit: UnitIdx) -> Row {
+        Row { unit: Some(self.unit(unit)), ..Row::of(RowName::Unit) }
     }
 
     fn of_departure(&self, row: RowName, d: DepartureIdx) -> Row {
@@ -441,12 +449,17 @@ impl Names<'_> {
                 Row { level: Some(self.levels.all[level].name.clone()), ..Row::of(RowName::Level) }
             }
             RowKey::Split(depth) => split_row(depth),
+            RowKey::Cut(number) => cut_row(number),
         }
     }
 }
 
 fn split_row(depth: usize) -> Row {
     Row { depth: u32::try_from(depth).ok(), ..Row::of(RowName::Split) }
+}
+
+fn cut_row(index: usize) -> Row {
+    Row { index: u32::try_from(index).ok(), ..Row::of(RowName::Cut) }
 }
 
 fn limit_name(resource: certificate::Resource) -> RowName {

@@ -179,6 +179,7 @@ fn demand_of(eligibility: &Eligibility, key: &RowKey, scope: Scope) -> Option<Co
         | RowKey::Used(_)
         | RowKey::Beds(..)
         | RowKey::Level(_)
-        | RowKey::Split(_) => None,
+        | RowKey::Split(_)
+        | RowKey::Cut(_) => None,
     }
 }

@@ -33,7 +33,7 @@ use crate::model::{self, Column, Program, Row};
 use crate::plan::{Conflict, Plan, ProofKind};
 use crate::rule::Rule;
 use crate::scenario::{Baseline, DepartureIdx, Levels, Scenario, Sense, SponsorIdx, UnitIdx};
-use cases::{Cases, Effort, Known, Tree};
+use cases::{Cases, Cut, Effort, Known, Tree};
 use linear::{Fault, Outcome, Runner, Search};
 use prices::Target;
 
@@ -279,6 +279,8 @@ struct Loop<'r, 'a> {
     settled: Vec<Settled>,
     /// Of decisions, by the levels so far.
     known: Known,
+    /// Of limits, likewise.
+    cuts: Vec<Cut>,
 }
 
 /// What is tried where prices alone do not close a level.
@@ -316,6 +318,7 @@ impl<'r, 'a> Loop<'r, 'a> {
             on: None,
             settled: Vec::new(),
             known: Known::Open,
+            cuts: Vec::new(),
         }
     }
 
@@ -341,6 +344,7 @@ impl<'r, 'a> Loop<'r, 'a> {
                     if let Some((coarser, before)) = before {
                         let finer = cases::finer(&coarser, &before, &classes, &program);
                         self.known = self.known.refined(&finer);
+                        self.cuts.iter_mut().for_each(|cut| *cut = cut.refined(&finer));
                     }
                     (classes, program)
                 }
@@ -589,9 +593,11 @@ impl<'r, 'a> Loop<'r, 'a> {
     ) -> Result<(), SolveError> {
         let effort = self.effort(level, target);
         let stop = || (self.request.stop)();
-        let mut cases = Cases::new(target, standing, effort, self.request.runner, &stop);
+        let cases = Cases::new(target, standing, effort, self.request.runner, &stop);
+        let mut cases = cases.with_cuts(&self.cuts);
         let done = cases.run(&self.known);
         self.known = cases.learned(level, self.objectives[level].tolerance);
+        self.cuts = cases.learned_cuts();
         done.or_else(|fault| self.survive(fault, standing))
     }
 
@@ -601,7 +607,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         // What our own integer search says of parts is not waited for.
         let may_agree = linear::HAS_HIGHS;
         let endurance = (may_agree && target.objective.len() > LONG).then_some(relaxations / ENDURANCE);
-        let whole = Effort { relaxations, searches: SEARCHES, may_agree, endurance, polishes };
+        let whole = Effort { relaxations, searches: SEARCHES, may_agree, endurance, cuts: true, polishes };
         match self.request.method {
             Method::Auto if self.is_minor(level, target) => Effort::of_relaxations(relaxations.min(MINOR)),
             Method::Auto if self.care == Care::Agreed => {
@@ -841,7 +847,7 @@ impl Certified {
             Column::Used(d) => Some((Vec::new(), d)),
             Column::Board(..) | Column::Held(..) => None,
         });
-        let is_split = matches!(tree, Tree::Split { .. });
+        let is_split = !matches!(tree, Tree::Leaf(..));
         let columns = if is_split { boards.chain(used).collect() } else { Vec::new() };
         Self { tree, rows: target.rows().map(|row| row.key.clone()).collect(), columns }
     }

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use super::cases::Case;
 use super::choice::{Choice, Side};
 use super::linear::{Answer, Ended, Held, Hold, Outcome, Probe, Session, State, Task};
+use crate::model::Row;
 
 /// A session on a level's program, and the sums that its cases are about.
 pub(super) struct Relaxed {
@@ -15,6 +16,8 @@ pub(super) struct Relaxed {
     upper: Vec<i64>,
     /// By the columns of a sum: its number in the session.
     numbers: FxHashMap<Vec<usize>, usize>,
+    /// Rows beyond those of the task: each a sum in the session, and what holds it.
+    cuts: Vec<Hold>,
 }
 
 impl Relaxed {
@@ -23,11 +26,28 @@ impl Relaxed {
         let session = Session::new(task);
         let state = session.start(&answer.basis);
         let (rows, upper) = (task.rows.len(), task.upper.clone());
-        (Self { session, rows, upper, numbers: FxHashMap::default() }, state)
+        (Self { session, rows, upper, numbers: FxHashMap::default(), cuts: Vec::new() }, state)
     }
 
-    /// Solves the relaxation of these cases, the first the root's; its prices are those of the task's rows, then
-    /// those of the cases. `None`: it did not end.
+    /// Adds rows after those that are there.
+    pub(super) fn cut(&mut self, rows: &[Row]) {
+        let terms: Vec<Vec<(usize, i64)>> = rows.iter().map(|row| row.terms.clone()).collect();
+        let first = self.session.sums(&terms);
+        let hold = |(position, row): (usize, &Row)| {
+            let least = row.terms.iter().map(|&(column, a)| a.min(0) * self.upper[column]).sum();
+            (Held::Sum(first + position), least, row.at_most.max(least))
+        };
+        self.cuts.extend(rows.iter().enumerate().map(hold));
+    }
+
+    /// Takes back the rows added that are not to be kept, by position among them.
+    pub(super) fn keep(&mut self, is_kept: &[bool]) {
+        let mut kept = is_kept.iter();
+        self.cuts.retain(|_| kept.next().is_none_or(|kept| *kept));
+    }
+
+    /// Solves the relaxation of these cases, the first the root's; its prices are those of the task's rows and of
+    /// those added, then those of the cases. `None`: it did not end.
     pub(super) fn solve(&mut self, cases: &[Case], from: &State) -> Option<(Answer, Option<State>)> {
         self.number(cases.iter().map(|case| &case.columns));
         let held = self.held(cases);
@@ -56,13 +76,14 @@ impl Relaxed {
         new.sort_unstable();
         new.dedup();
         if !new.is_empty() {
-            let first = self.session.sums(&new);
+            let terms = |sum: &Vec<usize>| sum.iter().map(|&column| (column, 1)).collect();
+            let first = self.session.sums(&new.iter().map(terms).collect::<Vec<_>>());
             self.numbers.extend(new.into_iter().enumerate().map(|(position, sum)| (sum, first + position)));
         }
     }
 
     fn held(&self, cases: &[Case]) -> Vec<Hold> {
-        let mut held: Vec<Hold> = Vec::new();
+        let mut held: Vec<Hold> = self.cuts.clone();
         for case in cases {
             let sum = Held::Sum(self.numbers[&case.columns]);
             let position = held.iter().position(|(of, ..)| *of == sum).unwrap_or_else(|| {
@@ -96,6 +117,11 @@ impl Relaxed {
                 Side::High => price.saturating_neg().max(0),
             }
         };
-        prices[..self.rows].iter().copied().chain(cases.iter().enumerate().map(price)).collect()
+        let cut = |hold: &Hold| match hold.0 {
+            Held::Sum(number) => prices[self.rows + number].max(0),
+            Held::Column(_) => 0,
+        };
+        let (own, cuts) = (prices[..self.rows].iter().copied(), self.cuts.iter().map(cut));
+        own.chain(cuts).chain(cases.iter().enumerate().map(price)).collect()
     }
 }

@@ -150,7 +150,7 @@ impl Neighbourhoods {
             search,
             limit_ms: None,
         };
-        for row in target.rows() {
+        for row in target.rows().filter(|row| !matches!(row.key, RowKey::Cut(_))) {
             let (own, others) = split(&mut row.terms.iter().copied());
             if !own.is_empty() {
                 task.rows.push((own, row.at_most - others, row.equal));
@@ -181,6 +181,7 @@ fn home(key: &RowKey) -> Option<DepartureIdx> {
         | RowKey::AllOrNone { .. }
         | RowKey::AtMostOne { .. }
         | RowKey::Level(_)
-        | RowKey::Split(_) => None,
+        | RowKey::Split(_)
+        | RowKey::Cut(_) => None,
     }
 }

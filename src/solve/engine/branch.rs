@@ -318,8 +318,8 @@ impl Search<'_, '_> {
         if new.is_empty() {
             return;
         }
-        let columns: Vec<Vec<usize>> = new.iter().map(|&sum| self.sums[sum].1.clone()).collect();
-        let first = self.session.sums(&columns);
+        let terms = |&sum: &usize| self.sums[sum].1.iter().map(|&column| (column, 1)).collect();
+        let first = self.session.sums(&new.iter().map(terms).collect::<Vec<_>>());
         self.numbers.extend(new.into_iter().enumerate().map(|(position, sum)| (sum, first + position)));
     }
 

@@ -98,21 +98,24 @@ impl Session {
         State(simplex.basis())
     }
 
-    /// Adds sums of columns that can be held from now on; the number of the first.
-    pub fn sums(&mut self, sums: &[Vec<usize>]) -> usize {
+    /// Adds sums of columns, each with its factor, that can be held from now on; the number of the first.
+    pub fn sums(&mut self, sums: &[Vec<(usize, i64)>]) -> usize {
         let first = self.most.len();
         let lp = &mut self.lowered.lp;
-        for columns in sums {
-            let most: f64 = columns.iter().map(|&column| lp.upper[column]).sum();
-            let mut columns = columns.clone();
-            columns.sort_unstable();
-            for column in columns {
-                lp.rows.push(column, 1.0);
+        for terms in sums {
+            let (mut least, mut most) = (0.0, 0.0);
+            let mut terms = terms.clone();
+            terms.sort_unstable();
+            for (column, a) in terms {
+                let a = a as f64;
+                least += a.min(0.0) * lp.upper[column];
+                most += a.max(0.0) * lp.upper[column];
+                lp.rows.push(column, a);
             }
             lp.rows.push(lp.cost.len(), 1.0);
             lp.rows.close();
             lp.cost.push(0.0);
-            lp.upper.push(most);
+            lp.upper.push(most - least);
             lp.rhs.push(most);
             self.most.push(most);
         }
