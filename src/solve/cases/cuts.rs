@@ -72,8 +72,18 @@ impl Cut {
 
     /// As FORMAT has it.
     pub(super) fn combination(&self, program: &Program) -> Option<Combination> {
-        let limit = program.rows.iter().position(|row| row.key == self.limit)?;
-        let mut prices = vec![(Priced::Row(limit), i128::from(self.times))];
+        let at = program.rows.iter().position(|row| row.key == self.limit)?;
+        let limit = &program.rows[at];
+        let mut prices = vec![(Priced::Row(at), i128::from(self.times))];
+        // FORMAT's limits stand on the left, times y, which is 1 where the program has none: that is made whole too.
+        let is_used = |(column, _): &(usize, i64)| matches!(program.columns[*column], Column::Used(_));
+        if let RowKey::Limit(_, d) = self.limit
+            && !limit.terms.iter().any(is_used)
+        {
+            let over = i128::from(limit.at_most) * i128::from(self.times);
+            prices.push((Priced::Open(d), over.rem_euclid(self.denominator.into())));
+            prices.retain(|(_, price)| *price != 0);
+        }
         let mut classes = FxHashSet::default();
         for &(column, price) in &self.raised {
             let row = match program.columns[column] {
