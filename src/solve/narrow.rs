@@ -8,7 +8,7 @@
 
 use super::linear::{Search, Task};
 use super::prices::{Prices, Target};
-use crate::model::{Column, RowKey};
+use crate::model::{Column, Row, RowKey};
 
 /// A program of some columns of the whole.
 pub(super) struct Program {
@@ -146,7 +146,9 @@ pub(super) fn narrowed(
         terms.filter(|(_, a)| *a != 0).filter_map(|(column, a)| Some((position[column]?, a))).collect()
     };
     let numerators = prices.numerators.iter().copied().chain(std::iter::repeat(0));
-    for (row, price) in target.rows().zip(numerators).filter(|(row, _)| !matches!(row.key, RowKey::Unit(_))) {
+    // Cuts are for bounds: whoever searches finds their own.
+    let is_own = |row: &Row| !matches!(row.key, RowKey::Unit(_) | RowKey::Cut(_));
+    for (row, price) in target.rows().zip(numerators).filter(|(row, _)| is_own(row)) {
         let terms = narrow(&mut row.terms.iter().copied());
         if !terms.is_empty() {
             task.rows.push((terms, row.at_most, row.equal || price > allowance));
