@@ -537,8 +537,9 @@ impl<'n, 'p> Cases<'n, 'p> {
                     if splits == 0 && self.effort.cuts && !self.has_cut && self.is_open(at) {
                         self.has_cut = true;
                         self.cut(at)?;
-                        next = Some(at).filter(|_| self.is_open(at));
-                        continue;
+                        // What is left of a large program is searched at once.
+                        pause = if self.trusts { splits } else { pause };
+                        break;
                     }
                     if splits >= look_at && self.looks && self.is_open(at) {
                         // A search that comes to no end is not asked for so soon again.
