@@ -531,15 +531,14 @@ impl<'n, 'p> Cases<'n, 'p> {
                 };
                 let decides = choice::is_decision(self.target, &choice.columns);
                 if !decides {
-                    if splits == 0 && self.looks && !self.has_cut {
-                        self.first_plans(at)?;
-                    }
-                    if splits == 0 && self.effort.cuts && !self.has_cut && self.is_open(at) {
+                    if splits == 0 && self.effort.cuts && !self.has_cut {
                         self.has_cut = true;
                         self.cut(at)?;
-                        // What is left of a large program is searched at once.
-                        pause = if self.trusts { splits } else { pause };
-                        break;
+                        next = Some(at).filter(|_| self.is_open(at));
+                        continue;
+                    }
+                    if splits == 0 && self.looks {
+                        self.first_plans(at)?;
                     }
                     if splits >= look_at && self.looks && self.is_open(at) {
                         // A search that comes to no end is not asked for so soon again.
