@@ -350,7 +350,9 @@ impl Names<'_> {
             let row = match row {
                 Priced::Row(at) => vec![self.row_at(at, of)],
                 Priced::Open(d) => vec![self.of_departure(RowName::Open, d)],
-                Priced::Units(column) => of.columns[column].0.iter().map(|&unit| self.of_unit(unit)).collect(),
+                Priced::Units(column) => {
+                    of.columns[column].0.iter().map(|&unit| self.of_unit(unit)).collect()
+                }
                 Priced::Cut(index) => vec![cut_row(index)],
             };
             row.into_iter().map(move |row| Price::new(row, Integer::from(numerator)))
@@ -374,9 +376,8 @@ impl Names<'_> {
 
     fn leaf(&self, prices: &Prices, of: &Certified) -> Proof {
         let nonzero = prices.numerators.iter().enumerate().filter(|(_, price)| **price != 0);
-        let price = |(at, &numerator): (usize, &i128)| {
-            Price::new(self.row_at(at, of), Integer::from(numerator))
-        };
+        let price =
+            |(at, &numerator): (usize, &i128)| Price::new(self.row_at(at, of), Integer::from(numerator));
         Proof {
             denominator: Some(Integer::from(prices.denominator)),
             prices: Some(nonzero.map(price).collect()),

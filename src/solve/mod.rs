@@ -607,7 +607,9 @@ impl<'r, 'a> Loop<'r, 'a> {
         // What our own integer search says of parts is not waited for.
         let may_agree = linear::HAS_HIGHS;
         let endurance = (may_agree && target.objective.len() > LONG).then_some(relaxations / ENDURANCE);
-        let whole = Effort { relaxations, searches: SEARCHES, may_agree, endurance, cuts: endurance.is_none(), polishes };
+        // With cuts a large program's relaxations take so long that searches of its parts say more.
+        let cuts = target.objective.len() <= LONG;
+        let whole = Effort { relaxations, searches: SEARCHES, may_agree, endurance, cuts, polishes };
         match self.request.method {
             Method::Auto if self.is_minor(level, target) => Effort::of_relaxations(relaxations.min(MINOR)),
             Method::Auto if self.care == Care::Agreed => {

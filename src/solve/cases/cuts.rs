@@ -12,10 +12,16 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::super::linear::{Answer, POINT_UNIT};
-use super::{Combination, Priced};
+use super::super::linear::{Answer, Fault, POINT_UNIT};
+use super::{Cases, Combination, Node, Priced, Tree};
 use crate::model::{Column, Program, Row, RowKey};
 
+/// Rounds of cuts, at most; how many in turn may lower the bound by less than this share of what all did.
+const ROUNDS: usize = 20;
+const WEAK: usize = 3;
+const SHARE: i128 = 50;
+/// A point meets a row that it misses by so little, in 1 / `POINT_UNIT`.
+const SLACK: i128 = 1 << 8;
 /// Coefficients up to which every fraction of a limit is tried that makes them whole.
 const SMALL: i64 = 12;
 /// Cuts of one limit at once, the deepest first, and of all.
@@ -28,7 +34,7 @@ const LEAST: i128 = 1 << 10;
 #[derive(Clone, Debug)]
 pub(in crate::solve) struct Cut {
     /// No other cut of this solve has it.
-    pub(super) number: usize,
+    number: usize,
     limit: RowKey,
     /// The limit is taken `times / denominator` times, in lowest terms.
     times: i64,
@@ -39,7 +45,7 @@ pub(in crate::solve) struct Cut {
 
 impl Cut {
     /// The row, rounded; `None` where the limit is no row of this program or the numbers pass 64 bits.
-    pub(super) fn row(&self, program: &Program) -> Option<Row> {
+    fn row(&self, program: &Program) -> Option<Row> {
         let limit = program.rows.iter().find(|row| row.key == self.limit)?;
         let denominator = i128::from(self.denominator);
         let times = i128::from(self.times);
@@ -71,7 +77,7 @@ impl Cut {
     }
 
     /// As FORMAT has it.
-    pub(super) fn combination(&self, program: &Program) -> Option<Combination> {
+    fn combination(&self, program: &Program) -> Option<Combination> {
         let at = program.rows.iter().position(|row| row.key == self.limit)?;
         let limit = &program.rows[at];
         let mut prices = vec![(Priced::Row(at), i128::from(self.times))];
@@ -98,15 +104,147 @@ impl Cut {
 
     /// The same of a program whose columns split up those of this one: `finer`, by column.
     pub(in crate::solve) fn refined(&self, finer: &[Vec<usize>]) -> Self {
-        let raised = self.raised.iter().flat_map(|(column, price)| {
-            finer[*column].iter().map(|&column| (column, *price))
-        });
+        let raised = self
+            .raised
+            .iter()
+            .flat_map(|(column, price)| finer[*column].iter().map(|&column| (column, *price)));
         Self { raised: raised.collect(), ..self.clone() }
     }
 }
 
+impl Cases<'_, '_> {
+    /// The same with cuts that earlier levels found.
+    pub(in crate::solve) fn with_cuts(mut self, known: &[Cut]) -> Self {
+        for cut in known {
+            if let Some(row) = cut.row(self.target.program) {
+                self.target.more.push(row);
+                self.cuts.push(cut.clone());
+            }
+        }
+        self.own_rows = self.target.more.len();
+        self.earlier_cuts = self.cuts.len();
+        self
+    }
+
+    /// Cuts off a node's relaxed point, as long as that lowers its bound.
+    pub(super) fn cut(&mut self, at: usize) -> Result<(), Fault> {
+        let mut known = self.cut_rows().iter().map(|row| (row.terms.clone(), row.at_most)).collect();
+        let (mut weak, mut first) = (0, None);
+        for _ in 0..ROUNDS {
+            let node = &self.nodes[at];
+            let (Some(answer), Some(state)) = (&node.answer, node.state.clone()) else { break };
+            if !self.is_open(at) || weak >= WEAK || self.relaxed.is_none() || (self.stop)() {
+                break;
+            }
+            let before = self.target.relaxed_value(answer);
+            let number = self.cuts.iter().map(|cut| cut.number + 1).max().unwrap_or(0);
+            let found = passed(self.target.program, answer, &mut known, number);
+            if found.is_empty() {
+                break;
+            }
+            self.add_cuts(found);
+            let Node { parent, case, hint, .. } = &self.nodes[at];
+            let (parent, case, hint) = (*parent, case.clone(), hint.clone());
+            self.nodes[at] = Node { hint, ..self.relax(parent, case, Some(&state))? };
+            let Some(answer) = &self.nodes[at].answer else { break };
+            let after = self.target.relaxed_value(answer);
+            let all = *first.get_or_insert(before) - after;
+            weak = if (before - after) * SHARE < all { weak + 1 } else { 0 };
+            self.drop_slack_cuts(at);
+        }
+        Ok(())
+    }
+
+    fn cut_rows(&self) -> &[Row] {
+        &self.target.more[self.own_rows - self.cuts.len()..self.own_rows]
+    }
+
+    /// The position of the first cut among the target's rows.
+    fn first_cut(&self) -> usize {
+        self.target.program.rows.len() + self.own_rows - self.cuts.len()
+    }
+
+    /// Adds rows that every plan obeys, at price 0 in all that is known.
+    fn add_cuts(&mut self, found: Vec<(Cut, Row)>) {
+        let (new, rows): (Vec<Cut>, Vec<Row>) = found.into_iter().unzip();
+        let first = self.target.program.rows.len() + self.own_rows;
+        if let Some((relaxed, _)) = &mut self.relaxed {
+            relaxed.cut(&rows);
+        }
+        for node in &mut self.nodes {
+            if node.prices.numerators.len() >= first {
+                node.prices.numerators.splice(first..first, std::iter::repeat_n(0, new.len()));
+            }
+            if let Some(answer) = node.answer.as_mut().filter(|answer| answer.prices.len() >= first) {
+                answer.prices.splice(first..first, std::iter::repeat_n(0, new.len()));
+            }
+        }
+        self.own_rows += rows.len();
+        self.target.more.extend(rows);
+        self.cuts.extend(new);
+    }
+
+    /// Takes back the cuts of this level that a node's relaxed point does not meet.
+    fn drop_slack_cuts(&mut self, at: usize) {
+        let Some(answer) = &self.nodes[at].answer else { return };
+        let fills = |row: &Row| {
+            let used = row.terms.iter().map(|&(column, a)| i128::from(a) * i128::from(answer.point[column]));
+            used.sum::<i128>() + SLACK >= self.target.relaxed(row.at_most)
+        };
+        let earlier = self.earlier_cuts;
+        let kept: Vec<bool> =
+            self.cut_rows().iter().enumerate().map(|(i, row)| i < earlier || fills(row)).collect();
+        let first = self.first_cut();
+        for node in &mut self.nodes {
+            retain(&mut node.prices.numerators, first, &kept);
+            if let Some(answer) = &mut node.answer {
+                retain(&mut answer.prices, first, &kept);
+            }
+        }
+        retain(&mut self.target.more, self.own_rows - self.cuts.len(), &kept);
+        retain(&mut self.cuts, 0, &kept);
+        self.own_rows -= kept.iter().filter(|kept| !**kept).count();
+        if let Some((relaxed, _)) = &mut self.relaxed {
+            relaxed.keep(&kept[earlier..]);
+        }
+    }
+
+    /// The cuts that later levels may use: what is known of cases speaks of them.
+    pub(in crate::solve) fn learned_cuts(&self) -> Vec<Cut> {
+        let first = self.first_cut();
+        let is_priced = |position: &usize| {
+            let price =
+                |node: &Node| node.prices.numerators.get(first + position).is_some_and(|price| *price != 0);
+            self.nodes.iter().any(price)
+        };
+        (0..self.cuts.len()).filter(is_priced).map(|position| self.cuts[position].clone()).collect()
+    }
+
+    /// The proof of a node's bound: its prices, and the cuts among their rows.
+    pub(super) fn leaf(&self, node: &Node) -> Option<Tree> {
+        let first = self.first_cut();
+        let (mut used, mut prices) = (Vec::new(), Vec::new());
+        for (at, &price) in node.prices.numerators.iter().enumerate().filter(|(_, price)| **price != 0) {
+            let cut = at.checked_sub(first).and_then(|position| self.cuts.get(position));
+            let row = match cut {
+                Some(cut) => {
+                    used.push(cut.combination(self.target.program)?);
+                    Priced::Cut(used.len() - 1)
+                }
+                None => Priced::Row(at),
+            };
+            prices.push((row, price));
+        }
+        if used.is_empty() {
+            return Some(Tree::Leaf(node.prices.clone(), node.bound));
+        }
+        let last = Combination { denominator: node.prices.denominator, prices };
+        Some(Tree::Cuts(used, last, node.bound))
+    }
+}
+
 /// The cuts that a relaxed point passes by most, a few of each limit; `known` are left out and grow.
-pub(super) fn passed(
+fn passed(
     program: &Program,
     answer: &Answer,
     known: &mut FxHashSet<(Vec<(usize, i64)>, i64)>,
@@ -189,7 +327,9 @@ fn raised(
                 Some((_, columns)) => columns.push((column, over)),
                 None => of_class.push((class, vec![(column, over)])),
             },
-            Column::Used(_) if over > 0 && share > i128::from(denominator - over) * i128::from(POINT_UNIT) => {
+            Column::Used(_)
+                if over > 0 && share > i128::from(denominator - over) * i128::from(POINT_UNIT) =>
+            {
                 raised.push((column, denominator - over));
             }
             Column::Used(_) | Column::Held(..) => {}
@@ -212,4 +352,73 @@ fn raised(
         }
     }
     raised
+}
+
+/// Takes out those that are not kept, from `first` on; a shorter list has none of them.
+fn retain<T>(of: &mut Vec<T>, first: usize, kept: &[bool]) {
+    let mut position = 0;
+    of.retain(|_| {
+        let is_kept = position < first || kept.get(position - first).is_none_or(|kept| *kept);
+        position += 1;
+        is_kept
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::linear::{Outcome, Search, Task, run};
+    use super::super::super::prices::Target;
+    use super::*;
+    use crate::model::measure::objectives;
+    use crate::scenario::read::read;
+    use crate::synth::{Spec, generate};
+    use crate::{classes, eligibility, model};
+
+    /// What a row's left side comes to at most over all plans.
+    fn most(target: &Target, row: &Row) -> i64 {
+        let mut objective = vec![0; target.objective.len()];
+        row.terms.iter().for_each(|&(column, a)| objective[column] = a);
+        let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: None };
+        let answer = run(&Task { objective, ..target.task(search, None) }).expect("the solver works");
+        assert_eq!(answer.outcome, Outcome::Optimal);
+        row.terms.iter().map(|&(column, a)| a * answer.point[column]).sum()
+    }
+
+    #[test]
+    fn cuts_exclude_relaxed_points_and_no_plan() {
+        let (mut all, mut tight) = (0, 0);
+        for seed in 1..=6 {
+            let spec = Spec { units: 40, departures: 5, seed, all_rules: true, ..Spec::default() };
+            let text = generate(&spec).to_json();
+            let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
+            let eligibility = eligibility::assess(&scenario, None);
+            let levels = objectives(&scenario, None, &scenario.levels(None));
+            let program = model::build(&eligibility, &classes::group(&eligibility, &levels), &levels);
+            for level in 0..levels.len() {
+                let target = Target::new(&program, level, Vec::new());
+                let answer = run(&target.task(Search::Relaxation, None)).expect("the solver works");
+                for (number, (cut, row)) in (7..).zip(passed(&program, &answer, &mut FxHashSet::default(), 7))
+                {
+                    assert_eq!((cut.number, &row.key), (number, &RowKey::Cut(number)));
+                    let value = row.terms.iter().map(|&(column, a)| a * answer.point[column]).sum::<i64>();
+                    assert!(value > row.at_most * POINT_UNIT, "seed {seed}: the point stays");
+                    let most = most(&target, &row);
+                    assert!(most <= row.at_most, "seed {seed}: {row:?} cuts off a plan of {most}");
+                    all += 1;
+                    tight += usize::from(most == row.at_most);
+                }
+            }
+        }
+        assert!(all > 20 && tight > 10, "{tight} of {all} cuts touch a plan");
+    }
+
+    #[test]
+    fn lists_lose_what_is_not_kept() {
+        let mut list = vec![0, 1, 2, 3, 4];
+        retain(&mut list, 1, &[true, false, true]);
+        assert_eq!(list, [0, 1, 3, 4]);
+        let mut short = vec![0];
+        retain(&mut short, 1, &[false]);
+        assert_eq!(short, [0]);
+    }
 }

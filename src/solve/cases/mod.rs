@@ -44,12 +44,6 @@ const CHOICES: usize = 8;
 const BATCHES: usize = 4;
 /// Splits between two short searches for a plan, at first.
 const LOOK_EVERY: usize = 10;
-/// Rounds of cuts, at most; how many in turn may lower the bound by less than this share of what all did.
-const ROUNDS: usize = 20;
-const WEAK: usize = 3;
-const SHARE: i128 = 50;
-/// A point meets a row that it misses by so little, in 1 / `POINT_UNIT`.
-const SLACK: i128 = 1 << 8;
 /// Columns up to which the whole program is searched first.
 const SMALL: usize = 3_000;
 
@@ -232,19 +226,6 @@ impl<'n, 'p> Cases<'n, 'p> {
             looks: true,
             trusts,
         }
-    }
-
-    /// The same with cuts that earlier levels found.
-    pub(super) fn with_cuts(mut self, known: &[Cut]) -> Self {
-        for cut in known {
-            if let Some(row) = cut.row(self.target.program) {
-                self.target.more.push(row);
-                self.cuts.push(cut.clone());
-            }
-        }
-        self.own_rows = self.target.more.len();
-        self.earlier_cuts = self.cuts.len();
-        self
     }
 
     /// Brings plan and bound together as far as counts allow.
@@ -562,90 +543,6 @@ impl<'n, 'p> Cases<'n, 'p> {
         Ok(())
     }
 
-    /// Cuts off a node's relaxed point, as long as that lowers its bound.
-    fn cut(&mut self, at: usize) -> Result<(), Fault> {
-        let mut known = self.cut_rows().map(|row| (row.terms.clone(), row.at_most)).collect();
-        let (mut weak, mut first) = (0, None);
-        for _ in 0..ROUNDS {
-            let node = &self.nodes[at];
-            let (Some(answer), Some(state)) = (&node.answer, node.state.clone()) else { break };
-            if !self.is_open(at) || weak >= WEAK || self.relaxed.is_none() || (self.stop)() {
-                break;
-            }
-            let before = self.target.relaxed_value(answer);
-            let number = self.cuts.iter().map(|cut| cut.number + 1).max().unwrap_or(0);
-            let found = cuts::passed(self.target.program, answer, &mut known, number);
-            if found.is_empty() {
-                break;
-            }
-            self.add_cuts(found);
-            let (parent, case, hint) = (self.nodes[at].parent, self.nodes[at].case.clone(), self.nodes[at].hint.clone());
-            let node = self.relax(parent, case, Some(&state))?;
-            self.nodes[at] = Node { hint, ..node };
-            let Some(answer) = &self.nodes[at].answer else { break };
-            let after = self.target.relaxed_value(answer);
-            let all = *first.get_or_insert(before) - after;
-            weak = if (before - after) * SHARE < all { weak + 1 } else { 0 };
-            self.drop_slack_cuts(at);
-        }
-        Ok(())
-    }
-
-    fn cut_rows(&self) -> impl Iterator<Item = &Row> {
-        self.target.more[..self.own_rows].iter().skip(self.own_rows - self.cuts.len())
-    }
-
-    /// Adds rows that every plan obeys, at price 0 in all that is known.
-    fn add_cuts(&mut self, found: Vec<(Cut, Row)>) {
-        let (new, rows): (Vec<Cut>, Vec<Row>) = found.into_iter().unzip();
-        let first = self.target.program.rows.len() + self.own_rows;
-        if let Some((relaxed, _)) = &mut self.relaxed {
-            relaxed.cut(&rows);
-        }
-        for node in &mut self.nodes {
-            let zeros = || std::iter::repeat_n(0, new.len());
-            if node.prices.numerators.len() >= first {
-                node.prices.numerators.splice(first..first, zeros());
-            }
-            if let Some(answer) = node.answer.as_mut().filter(|answer| answer.prices.len() >= first) {
-                answer.prices.splice(first..first, std::iter::repeat_n(0, new.len()));
-            }
-        }
-        self.own_rows += rows.len();
-        self.target.more.extend(rows);
-        self.cuts.extend(new);
-    }
-
-    /// Takes back the cuts of this level that a node's relaxed point does not meet.
-    fn drop_slack_cuts(&mut self, at: usize) {
-        let Some(answer) = &self.nodes[at].answer else { return };
-        let fills = |row: &Row| {
-            let used = row.terms.iter().map(|&(column, a)| i128::from(a) * i128::from(answer.point[column]));
-            used.sum::<i128>() + SLACK >= self.target.relaxed(row.at_most)
-        };
-        let earlier = self.earlier_cuts;
-        let kept: Vec<bool> = self.cut_rows().enumerate().map(|(i, row)| i < earlier || fills(row)).collect();
-        let first = self.target.program.rows.len() + self.own_rows - self.cuts.len();
-        let of_prices = |numerators: &mut Vec<i128>| retain(numerators, first, &kept);
-        for node in &mut self.nodes {
-            of_prices(&mut node.prices.numerators);
-            if let Some(answer) = &mut node.answer {
-                retain(&mut answer.prices, first, &kept);
-            }
-        }
-        retain(&mut self.target.more, self.own_rows - self.cuts.len(), &kept);
-        retain(&mut self.cuts, 0, &kept);
-        self.own_rows -= kept.iter().filter(|kept| !**kept).count();
-        if let Some((relaxed, _)) = &mut self.relaxed {
-            relaxed.keep(&kept[earlier..]);
-        }
-    }
-
-    /// The cuts that later levels may use: what is known of cases speaks of them.
-    pub(super) fn learned_cuts(&self) -> Vec<Cut> {
-        self.cuts.clone()
-    }
-
     fn searches_on(&self) -> bool {
         self.effort.searches > 0 && !(self.stop)() && !self.standing.is_closed(self.target)
     }
@@ -748,28 +645,6 @@ impl<'n, 'p> Cases<'n, 'p> {
         }
     }
 
-    /// The proof of a node's bound: its prices, and the cuts among their rows.
-    fn leaf(&self, node: &Node) -> Option<Tree> {
-        let first = self.target.program.rows.len() + self.own_rows - self.cuts.len();
-        let (mut used, mut prices) = (Vec::new(), Vec::new());
-        for (at, &price) in node.prices.numerators.iter().enumerate().filter(|(_, price)| **price != 0) {
-            let cut = at.checked_sub(first).and_then(|position| self.cuts.get(position));
-            let row = match cut {
-                Some(cut) => {
-                    used.push(cut.combination(self.target.program)?);
-                    Priced::Cut(used.len() - 1)
-                }
-                None => Priced::Row(at),
-            };
-            prices.push((row, price));
-        }
-        if used.is_empty() {
-            return Some(Tree::Leaf(node.prices.clone(), node.bound));
-        }
-        let last = Combination { denominator: node.prices.denominator, prices };
-        Some(Tree::Cuts(used, last, node.bound))
-    }
-
     /// The proof that no plan below a node is better than `goal`.
     fn tree(&self, at: usize, goal: i64) -> Option<Tree> {
         let node = self.nodes.get(at)?;
@@ -782,16 +657,6 @@ impl<'n, 'p> Cases<'n, 'p> {
         let (low, high) = (Box::new(self.tree(low, goal)?), Box::new(self.tree(high, goal)?));
         Some(Tree::Split { columns, at_most, low, high })
     }
-}
-
-/// Takes out those that are not kept, from `first` on; a shorter list has none of them.
-fn retain<T>(of: &mut Vec<T>, first: usize, kept: &[bool]) {
-    let mut position = 0;
-    of.retain(|_| {
-        let is_kept = position < first || kept.get(position - first).is_none_or(|kept| *kept);
-        position += 1;
-        is_kept
-    });
 }
 
 impl Node {
