@@ -164,8 +164,8 @@ impl<'f, 'a> Field<'f, 'a> {
         let point = solve::point(&optimum.eligibility, &classes, program, &optimum.on);
         let swaps = Swaps::new(&optimum.eligibility, &classes, program, &point);
         let names = Names { scenario: request.scenario, levels: &optimum.levels };
-        let splits = prices::has_splits(&optimum.certificate);
-        let directory = Directory::new(names, &classes, program, &optimum.bests[..to], splits);
+        let cases = prices::has_cases(&optimum.certificate);
+        let directory = Directory::new(names, &classes, program, &optimum.bests[..to], cases);
         let read = |level: usize| {
             let name = &optimum.objectives[level].name;
             let entry =

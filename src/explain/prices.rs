@@ -5,10 +5,12 @@
 //! exactly, by `floor((total - max(0, max_d r) + max_d r) / denominator)`. A proof by cases gives the
 //! greatest of its leaves'. Whatever the certificate says, the bound is evaluated here, in integers.
 
+use std::collections::BTreeMap;
+
 use num_traits::ToPrimitive;
 use rustc_hash::FxHashMap;
 
-use crate::certificate::{Entry, Price, Proof, Row as RowId, Split};
+use crate::certificate::{Cut, Entry, Price, Proof, Row as RowId, RowName, Split};
 use crate::classes::Class;
 use crate::model::{Column, Program, Row, RowKey};
 use crate::scenario::Scenario;
@@ -38,18 +40,24 @@ pub struct Directory<'p> {
     rows: FxHashMap<RowId, Row>,
     columns: FxHashMap<(String, String), usize>,
     used: FxHashMap<String, usize>,
+    /// By unit: its class.
+    classes: FxHashMap<String, usize>,
 }
+
+/// A row of the program, or what a certificate makes of its rows: terms, and what they are at most.
+type Sum = (Vec<(usize, i64)>, i64);
 
 impl<'p> Directory<'p> {
     /// Names the rows of `program`, and those that keep its leading levels at `bests`.
     #[must_use]
-    pub fn new(names: Names, classes: &[Class], program: &'p Program, bests: &[i64], splits: bool) -> Self {
+    pub fn new(names: Names, classes: &[Class], program: &'p Program, bests: &[i64], cases: bool) -> Self {
         let kept = bests.iter().enumerate().map(|(level, &best)| program.level_row(level, best));
         let all = program.rows.iter().cloned().chain(kept);
         let rows = all.filter(|row| !matches!(row.key, RowKey::Unit(_)));
         let rows = rows.map(|row| (names.row(&row.key), row)).collect();
-        let mut directory = Self { program, rows, columns: FxHashMap::default(), used: FxHashMap::default() };
-        if splits {
+        let (columns, used, of_units) = (FxHashMap::default(), FxHashMap::default(), FxHashMap::default());
+        let mut directory = Self { program, rows, columns, used, classes: of_units };
+        if cases {
             directory.columns(names.scenario, classes);
         }
         directory
@@ -71,11 +79,67 @@ impl<'p> Directory<'p> {
                 Column::Held(..) => {}
             }
         }
+        for (at, class) in classes.iter().enumerate() {
+            let id = |unit: &crate::scenario::UnitIdx| scenario.units[unit.index()].id.clone();
+            self.classes.extend(class.members.iter().map(|unit| (id(unit), at)));
+        }
+    }
+
+    /// A cut of limits, a departure's and its units' rows; `None` where it is of anything else, or names some members of
+    /// a class and not others. Where the program has no `y` it is 1.
+    fn cut(&self, cut: &Cut) -> Option<Sum> {
+        let denominator = cut.denominator.0.to_i128().filter(|denominator| *denominator > 0)?;
+        let mut sums: BTreeMap<usize, i128> = BTreeMap::new();
+        let mut always: BTreeMap<&str, i128> = BTreeMap::new();
+        let mut units: BTreeMap<(usize, i128), i64> = BTreeMap::new();
+        let mut right = 0_i128;
+        for price in &cut.prices {
+            let numerator = price.numerator.0.to_i128().filter(|numerator| *numerator >= 0)?;
+            if price.row == RowName::Unit {
+                *units.entry((*self.classes.get(price.unit.as_ref()?)?, numerator)).or_default() += 1;
+                continue;
+            }
+            let departure = price.departure.as_deref();
+            if price.row == RowName::Open {
+                match self.used.get(departure?) {
+                    Some(&column) => *sums.entry(column).or_default() += numerator,
+                    None => *always.entry(departure?).or_default() += numerator,
+                }
+                right = right.checked_add(numerator)?;
+                continue;
+            }
+            let row = self.rows.get(&price.row())?;
+            if !matches!(row.key, RowKey::Limit(..) | RowKey::Fill(..) | RowKey::Beds(..)) {
+                return None;
+            }
+            for &(column, a) in &row.terms {
+                let sum = sums.entry(column).or_default();
+                *sum = sum.checked_add(numerator.checked_mul(a.into())?)?;
+            }
+            let most = numerator.checked_mul(row.at_most.into())?;
+            match departure.filter(|d| matches!(row.key, RowKey::Limit(..)) && !self.used.contains_key(*d)) {
+                Some(departure) => *always.entry(departure).or_default() -= most,
+                None => right = right.checked_add(most)?,
+            }
+        }
+        for ((class, numerator), count) in units {
+            let range = self.program.of_class[class].clone();
+            if self.program.units_of(&range) != count {
+                return None;
+            }
+            right = right.checked_add(numerator.checked_mul(count.into())?)?;
+            range.for_each(|column| *sums.entry(column).or_default() += numerator);
+        }
+        let floor = |sum: i128| i64::try_from(sum.div_euclid(denominator)).ok();
+        let terms: Option<Vec<(usize, i64)>> =
+            sums.into_iter().map(|(column, sum)| Some((column, floor(sum)?))).collect();
+        let taken = always.into_values().map(floor).sum::<Option<i64>>()?;
+        Some((terms?, floor(right)?.checked_sub(taken)?))
     }
 
     /// The columns of a split; `None` where it names some members of a class and not others.
     fn split(&self, split: &Split) -> Option<Vec<(usize, i64)>> {
-        let mut named: std::collections::BTreeMap<usize, i64> = std::collections::BTreeMap::new();
+        let mut named: BTreeMap<usize, i64> = BTreeMap::new();
         for column in &split.columns {
             let at = match &column.unit {
                 Some(unit) => self.columns.get(&(unit.clone(), column.departure.clone()))?,
@@ -88,14 +152,14 @@ impl<'p> Directory<'p> {
     }
 }
 
-/// Whether any proof of these is one by cases.
+/// Whether any proof of these is one by cases, or has cuts.
 #[must_use]
-pub fn has_splits(entries: &[Entry]) -> bool {
-    entries.iter().any(|entry| entry.split.is_some())
+pub fn has_cases(entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| entry.split.is_some() || !entry.cuts.is_empty())
 }
 
 impl Prices {
-    /// The prices of `level`; `None` where the certificate prices what the program does not have, or cuts.
+    /// The prices of `level`; `None` where the certificate prices what the program does not have.
     #[must_use]
     pub fn read(directory: &Directory, level: usize, entry: &Entry) -> Option<Self> {
         let objective = &directory.program.objectives[level];
@@ -118,11 +182,8 @@ impl Prices {
         directory: &Directory,
         level: usize,
         proof: &Proof,
-        cases: &mut Vec<(Vec<(usize, i64)>, i64)>,
+        cases: &mut Vec<Sum>,
     ) -> Option<()> {
-        if !proof.cuts.is_empty() {
-            return None;
-        }
         if let Some(split) = &proof.split {
             let columns = directory.split(split)?;
             let high = columns.iter().map(|&(column, a)| (column, -a)).collect();
@@ -136,7 +197,8 @@ impl Prices {
             return Some(());
         }
         let denominator = proof.denominator.as_ref()?.0.to_i128()?;
-        let leaf = leaf(directory, level, denominator, proof.prices.as_deref()?, cases)?;
+        let cuts: Option<Vec<Sum>> = proof.cuts.iter().map(|cut| directory.cut(cut)).collect();
+        let leaf = leaf(directory, level, denominator, proof.prices.as_deref()?, (cases, &cuts?))?;
         self.leaves.push(leaf);
         Some(())
     }
@@ -190,7 +252,7 @@ fn leaf(
     level: usize,
     denominator: i128,
     prices: &[Price],
-    cases: &[(Vec<(usize, i64)>, i64)],
+    (cases, cuts): (&[Sum], &[Sum]),
 ) -> Option<Leaf> {
     let program = directory.program;
     let objective = &program.objectives[level];
@@ -206,6 +268,9 @@ fn leaf(
         let mut row = price.row();
         let (terms, at_most, equal) = if let Some(depth) = row.depth.take() {
             let (terms, at_most) = cases.get(usize::try_from(depth).ok()?)?;
+            (terms, *at_most, false)
+        } else if let Some(index) = row.index.take() {
+            let (terms, at_most) = cuts.get(usize::try_from(index).ok()?)?;
             (terms, *at_most, false)
         } else {
             let row = directory.rows.get(&row)?;

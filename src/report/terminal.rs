@@ -119,10 +119,11 @@ fn departures(scenario: &Scenario, plan: &Plan) -> String {
 }
 
 /// By departure, what its seats are worth in the first level whose certificate prices them, in that level's
-/// unit: one of many price vectors that prove the level. A proof by cases has none that holds for all.
+/// unit: one of many price vectors that prove the level. A proof by cases has none that holds for all, and with cuts
+/// a seat's price is not all that a seat costs.
 fn seat_prices(plan: &Plan) -> BTreeMap<&str, String> {
     let mut known: BTreeMap<&str, String> = BTreeMap::new();
-    for entry in plan.certificate.iter().flatten() {
+    for entry in plan.certificate.iter().flatten().filter(|entry| entry.cuts.is_empty()) {
         let (Some(level), Some(prices), Some(denominator)) =
             (&entry.level, &entry.prices, &entry.denominator)
         else {

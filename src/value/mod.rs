@@ -247,6 +247,10 @@ impl Priced {
                 let Some(denominator) = entry.denominator.clone() else { continue };
                 let numerator = price.numerator.clone();
                 let known = priced.rows.entry(price.row()).or_default();
+                // With cuts a row's price is not all that it costs.
+                if !entry.cuts.is_empty() {
+                    continue;
+                }
                 known.get_or_insert(RowPrice { level: level.clone(), numerator, denominator });
             }
             for case in [&entry.low, &entry.high].into_iter().flatten() {

@@ -209,6 +209,37 @@ fn assignments_for_profit_are_closed() {
     closed(&assignment(40, 8, 3));
 }
 
+/// Families of all sizes and places of all sizes, each family worth something else in each place: what limits rounded
+/// down prove, no list of prices does.
+#[test]
+fn families_placed_by_score_are_certified_by_cuts() {
+    let mut draw = Draw(5);
+    let families: Vec<(i64, i64)> = (0..40).map(|_| (0, draw.between(1, 9))).collect();
+    let levels = json!([{"name": "score", "maximize": "preference"}]);
+    let mut value = scenario(&families, &[17, 23, 31, 47, 61], &levels);
+    for family in 0..families.len() {
+        for place in 0..5 {
+            value["units"][family]["preferences"][format!("K{place:02}")] = draw.between(0, 100).into();
+        }
+    }
+    let plan = serde_json::to_value(certified(&value)).expect("a plan is JSON");
+    assert_eq!(fixture::lines(&fixture::checked(&value, None, &plan).violations), Vec::<String>::new());
+    let mut forged = plan.clone();
+    let raised = first_raised(&mut forged["certificate"][0]).expect("a cut rounds units up");
+    *raised = (raised.as_i64().expect("it is small") - 1).into();
+    assert_ne!(fixture::lines(&fixture::checked(&value, None, &forged).violations), Vec::<String>::new());
+}
+
+/// The price of the first unit in the first cut of a proof.
+fn first_raised(proof: &mut Value) -> Option<&mut Value> {
+    let is_unit = |price: &&mut Value| price["row"] == "unit";
+    if proof["cuts"].is_array() {
+        let prices = proof["cuts"].as_array_mut()?.iter_mut().flat_map(|cut| cut["prices"].as_array_mut());
+        return prices.flatten().find(is_unit).map(|price| &mut price["numerator"]);
+    }
+    first_raised(proof.get_mut("low")?)
+}
+
 #[test]
 fn bins_of_three_things_are_closed() {
     closed(&knapsacks("weakly correlated", 24, 8, 4));
