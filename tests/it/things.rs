@@ -214,12 +214,13 @@ fn assignments_for_profit_are_closed() {
 #[test]
 fn families_placed_by_score_are_certified_by_cuts() {
     let mut draw = Draw(5);
-    let families: Vec<(i64, i64)> = (0..40).map(|_| (0, draw.between(1, 9))).collect();
     let levels = json!([{"name": "score", "maximize": "preference"}]);
-    let mut value = scenario(&families, &[17, 23, 31, 47, 61], &levels);
-    for family in 0..families.len() {
+    let mut value = scenario(&[(0, 1); 40], &[17, 23, 31, 47, 61], &levels);
+    for (f, family) in value["units"].as_array_mut().expect("a list").iter_mut().enumerate() {
+        let person = |p| json!({"id": format!("P{f:02}-{p}"), "category": "us_citizen", "age": 30});
+        family["persons"] = (0..draw.between(1, 9)).map(person).collect();
         for place in 0..5 {
-            value["units"][family]["preferences"][format!("K{place:02}")] = draw.between(0, 100).into();
+            family["preferences"][format!("K{place:02}")] = draw.between(0, 100).into();
         }
     }
     let plan = serde_json::to_value(certified(&value)).expect("a plan is JSON");
@@ -230,14 +231,18 @@ fn families_placed_by_score_are_certified_by_cuts() {
     assert_ne!(fixture::lines(&fixture::checked(&value, None, &forged).violations), Vec::<String>::new());
 }
 
-/// The price of the first unit in the first cut of a proof.
+/// The price of the first unit that a cut of a proof rounds up.
 fn first_raised(proof: &mut Value) -> Option<&mut Value> {
-    let is_unit = |price: &&mut Value| price["row"] == "unit";
-    if proof["cuts"].is_array() {
-        let prices = proof["cuts"].as_array_mut()?.iter_mut().flat_map(|cut| cut["prices"].as_array_mut());
-        return prices.flatten().find(is_unit).map(|price| &mut price["numerator"]);
-    }
-    first_raised(proof.get_mut("low")?)
+    let Value::Object(fields) = proof else { return None };
+    fields.values_mut().find_map(|field| match field {
+        Value::Array(cuts) => cuts
+            .iter_mut()
+            .filter_map(|cut| cut.get_mut("prices")?.as_array_mut())
+            .flatten()
+            .find(|price| price["row"] == "unit")
+            .map(|price| &mut price["numerator"]),
+        case => first_raised(case),
+    })
 }
 
 #[test]

@@ -143,9 +143,10 @@ impl Cases<'_, '_> {
                 break;
             }
             self.add_cuts(found);
-            let Node { parent, case, hint, .. } = &self.nodes[at];
-            let (parent, case, hint) = (*parent, case.clone(), hint.clone());
-            self.nodes[at] = Node { hint, ..self.relax(parent, case, Some(&state))? };
+            let Node { parent, case, hint, word, said, .. } = &self.nodes[at];
+            let (parent, case, hint, word, said) = (*parent, case.clone(), hint.clone(), *word, *said);
+            let node = self.relax(parent, case, Some(&state))?;
+            self.nodes[at] = Node { hint, word: node.word.min(word), said, ..node };
             let Some(answer) = &self.nodes[at].answer else { break };
             let after = self.target.relaxed_value(answer);
             let all = *first.get_or_insert(before) - after;

@@ -6,6 +6,7 @@
 //! of splits is then the proof (FORMAT, *proof by cases*).
 //! 1. **Splits** are those of `choice`: whether a departure is used at all first, for that is what a relaxation
 //!    gets wrong by most. A half's relaxation goes on from where its whole's ended (`relaxed`).
+//!    Before anything but that is split the limits are rounded down to cuts (`cuts`).
 //! 2. **Plans** are relaxed points that happen to be whole, short searches among the columns of a relaxed point
 //!    and of the plan at hand, and those of neighbourhoods (`neighbourhood`).
 //! 3. **Searches** of parts of the tree (`searches`), in a large program while it grows, else when the count of
