@@ -233,16 +233,14 @@ fn families_placed_by_score_are_certified_by_cuts() {
 
 /// The price of the first unit that a cut of a proof rounds up.
 fn first_raised(proof: &mut Value) -> Option<&mut Value> {
-    let Value::Object(fields) = proof else { return None };
-    fields.values_mut().find_map(|field| match field {
-        Value::Array(cuts) => cuts
-            .iter_mut()
-            .filter_map(|cut| cut.get_mut("prices")?.as_array_mut())
-            .flatten()
-            .find(|price| price["row"] == "unit")
-            .map(|price| &mut price["numerator"]),
-        case => first_raised(case),
-    })
+    if let Some(cuts) = proof.get("cuts").and_then(Value::as_array) {
+        let is_unit = |price: &Value| price["row"] == "unit";
+        let position = |cut: &Value| cut["prices"].as_array()?.iter().position(is_unit);
+        let (cut, price) = cuts.iter().enumerate().find_map(|(at, cut)| Some((at, position(cut)?)))?;
+        return proof.pointer_mut(&format!("/cuts/{cut}/prices/{price}/numerator"));
+    }
+    let low = first_raised(proof.get_mut("low")?).is_some();
+    first_raised(proof.get_mut(if low { "low" } else { "high" })?)
 }
 
 #[test]
