@@ -33,7 +33,7 @@ const LEAST: i128 = 1 << 10;
 /// A limit's multiple and what rounds it.
 #[derive(Clone, Debug)]
 pub(in crate::solve) struct Cut {
-    /// No other cut of this solve has it.
+    /// No other cut at hand has it. (Whoever had it in an earlier level and was dropped leaves prices that prove less.)
     number: usize,
     limit: RowKey,
     /// The limit is taken `times / denominator` times, in lowest terms.
@@ -46,7 +46,11 @@ pub(in crate::solve) struct Cut {
 impl Cut {
     /// The row, rounded; `None` where the limit is no row of this program or the numbers pass 64 bits.
     fn row(&self, program: &Program) -> Option<Row> {
-        let limit = program.rows.iter().find(|row| row.key == self.limit)?;
+        self.rounded(program, program.rows.iter().find(|row| row.key == self.limit)?)
+    }
+
+    /// The row, from that of the limit.
+    fn rounded(&self, program: &Program, limit: &Row) -> Option<Row> {
         let denominator = i128::from(self.denominator);
         let times = i128::from(self.times);
         let mut of_class: FxHashMap<usize, i128> = FxHashMap::default();
@@ -174,10 +178,10 @@ impl Cases<'_, '_> {
         }
         for node in &mut self.nodes {
             if node.prices.numerators.len() >= first {
-                node.prices.numerators.splice(first..first, std::iter::repeat_n(0, new.len()));
+                node.prices.numerators.splice(first..first, vec![0; new.len()]);
             }
             if let Some(answer) = node.answer.as_mut().filter(|answer| answer.prices.len() >= first) {
-                answer.prices.splice(first..first, std::iter::repeat_n(0, new.len()));
+                answer.prices.splice(first..first, vec![0; new.len()]);
             }
         }
         self.own_rows += rows.len();
@@ -185,7 +189,7 @@ impl Cases<'_, '_> {
         self.cuts.extend(new);
     }
 
-    /// Takes back the cuts of this level that a node's relaxed point does not meet.
+    /// Takes back the cuts of this level that a node's relaxed point does not meet and that nothing prices.
     fn drop_slack_cuts(&mut self, at: usize) {
         let Some(answer) = &self.nodes[at].answer else { return };
         let fills = |row: &Row| {
@@ -193,8 +197,8 @@ impl Cases<'_, '_> {
             used.sum::<i128>() + SLACK >= self.target.relaxed(row.at_most)
         };
         let earlier = self.earlier_cuts;
-        let kept: Vec<bool> =
-            self.cut_rows().iter().enumerate().map(|(i, row)| i < earlier || fills(row)).collect();
+        let is_kept = |(i, row): (usize, &Row)| i < earlier || fills(row) || self.is_priced(i);
+        let kept: Vec<bool> = self.cut_rows().iter().enumerate().map(is_kept).collect();
         let first = self.first_cut();
         for node in &mut self.nodes {
             retain(&mut node.prices.numerators, first, &kept);
@@ -212,13 +216,14 @@ impl Cases<'_, '_> {
 
     /// The cuts that later levels may use: what is known of cases speaks of them.
     pub(in crate::solve) fn learned_cuts(&self) -> Vec<Cut> {
-        let first = self.first_cut();
-        let is_priced = |position: &usize| {
-            let price =
-                |node: &Node| node.prices.numerators.get(first + position).is_some_and(|price| *price != 0);
-            self.nodes.iter().any(price)
-        };
-        (0..self.cuts.len()).filter(is_priced).map(|position| self.cuts[position].clone()).collect()
+        let priced = self.cuts.iter().enumerate().filter(|(position, _)| self.is_priced(*position));
+        priced.map(|(_, cut)| cut.clone()).collect()
+    }
+
+    /// Whether the bound of a node takes a cut, by position.
+    fn is_priced(&self, position: usize) -> bool {
+        let at = self.first_cut() + position;
+        self.nodes.iter().any(|node| node.prices.numerators.get(at).is_some_and(|price| *price != 0))
     }
 
     /// The proof of a node's bound: its prices, and the cuts among their rows.
@@ -257,7 +262,7 @@ fn passed(
         for (times, denominator) in fractions(limit, answer) {
             let raised = raised(program, limit, answer, (times, denominator));
             let cut = Cut { number, limit: limit.key.clone(), times, denominator, raised };
-            let Some(row) = cut.row(program) else { continue };
+            let Some(row) = cut.rounded(program, limit) else { continue };
             let value = row.terms.iter().map(|&(column, a)| i128::from(a) * i128::from(answer.point[column]));
             let excess = value.sum::<i128>() - i128::from(row.at_most) * i128::from(POINT_UNIT);
             let norm: i128 = row.terms.iter().map(|&(_, a)| i128::from(a) * i128::from(a)).sum();
