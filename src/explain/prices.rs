@@ -95,31 +95,33 @@ impl<'p> Directory<'p> {
         let mut right = 0_i128;
         for price in &cut.prices {
             let numerator = price.numerator.0.to_i128().filter(|numerator| *numerator >= 0)?;
-            if price.row == RowName::Unit {
-                *units.entry((*self.classes.get(price.unit.as_ref()?)?, numerator)).or_default() += 1;
-                continue;
-            }
-            let departure = price.departure.as_deref();
-            if price.row == RowName::Open {
-                match self.used.get(departure?) {
-                    Some(&column) => *sums.entry(column).or_default() += numerator,
-                    None => *always.entry(departure?).or_default() += numerator,
+            match (price.row, price.unit.as_ref(), price.departure.as_deref()) {
+                (RowName::Unit, Some(unit), _) => {
+                    *units.entry((*self.classes.get(unit)?, numerator)).or_default() += 1;
                 }
-                right = right.checked_add(numerator)?;
-                continue;
-            }
-            let row = self.rows.get(&price.row())?;
-            if !matches!(row.key, RowKey::Limit(..) | RowKey::Fill(..) | RowKey::Beds(..)) {
-                return None;
-            }
-            for &(column, a) in &row.terms {
-                let sum = sums.entry(column).or_default();
-                *sum = sum.checked_add(numerator.checked_mul(a.into())?)?;
-            }
-            let most = numerator.checked_mul(row.at_most.into())?;
-            match departure.filter(|d| matches!(row.key, RowKey::Limit(..)) && !self.used.contains_key(*d)) {
-                Some(departure) => *always.entry(departure).or_default() -= most,
-                None => right = right.checked_add(most)?,
+                (RowName::Open, _, Some(departure)) => {
+                    match self.used.get(departure) {
+                        Some(&column) => add(&mut sums, column, numerator)?,
+                        None => add(&mut always, departure, numerator)?,
+                    }
+                    right = right.checked_add(numerator)?;
+                }
+                (_, _, departure) => {
+                    let row = self.rows.get(&price.row())?;
+                    if !matches!(row.key, RowKey::Limit(..) | RowKey::Fill(..) | RowKey::Beds(..)) {
+                        return None;
+                    }
+                    for &(column, a) in &row.terms {
+                        add(&mut sums, column, numerator.checked_mul(a.into())?)?;
+                    }
+                    let most = numerator.checked_mul(row.at_most.into())?;
+                    let is_always =
+                        |d: &&str| matches!(row.key, RowKey::Limit(..)) && !self.used.contains_key(*d);
+                    match departure.filter(is_always) {
+                        Some(departure) => add(&mut always, departure, most.checked_neg()?)?,
+                        None => right = right.checked_add(most)?,
+                    }
+                }
             }
         }
         for ((class, numerator), count) in units {
@@ -128,13 +130,15 @@ impl<'p> Directory<'p> {
                 return None;
             }
             right = right.checked_add(numerator.checked_mul(count.into())?)?;
-            range.for_each(|column| *sums.entry(column).or_default() += numerator);
+            for column in range {
+                add(&mut sums, column, numerator)?;
+            }
         }
         let floor = |sum: i128| i64::try_from(sum.div_euclid(denominator)).ok();
         let terms: Option<Vec<(usize, i64)>> =
             sums.into_iter().map(|(column, sum)| Some((column, floor(sum)?))).collect();
-        let taken = always.into_values().map(floor).sum::<Option<i64>>()?;
-        Some((terms?, floor(right)?.checked_sub(taken)?))
+        let at_most = always.into_values().try_fold(floor(right)?, |rest, y| rest.checked_sub(floor(y)?))?;
+        Some((terms?, at_most))
     }
 
     /// The columns of a split; `None` where it names some members of a class and not others.
@@ -150,6 +154,12 @@ impl<'p> Directory<'p> {
         let whole = named.iter().all(|(&at, &count)| self.program.upper[at] == count);
         whole.then(|| named.into_keys().map(|at| (at, 1)).collect())
     }
+}
+
+fn add<K: Ord>(sums: &mut BTreeMap<K, i128>, key: K, by: i128) -> Option<()> {
+    let sum = sums.entry(key).or_default();
+    *sum = sum.checked_add(by)?;
+    Some(())
 }
 
 /// Whether any proof of these is one by cases, or has cuts.

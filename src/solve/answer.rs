@@ -347,7 +347,7 @@ impl Names<'_> {
 
     fn combination(&self, combination: &Combination, of: &Certified) -> (Integer, Vec<Price>) {
         let price = |&(row, numerator): &(Priced, i128)| {
-            let row = match row {
+            let rows = match row {
                 Priced::Row(at) => vec![self.row_at(at, of)],
                 Priced::Open(d) => vec![self.of_departure(RowName::Open, d)],
                 Priced::Units(column) => {
@@ -355,7 +355,7 @@ impl Names<'_> {
                 }
                 Priced::Cut(index) => vec![cut_row(index)],
             };
-            row.into_iter().map(move |row| Price::new(row, Integer::from(numerator)))
+            rows.into_iter().map(move |row| Price::new(row, Integer::from(numerator)))
         };
         (Integer::from(combination.denominator), combination.prices.iter().flat_map(price).collect())
     }

@@ -248,10 +248,9 @@ impl Priced {
                 let numerator = price.numerator.clone();
                 let known = priced.rows.entry(price.row()).or_default();
                 // With cuts a row's price is not all that it costs.
-                if !entry.cuts.is_empty() {
-                    continue;
+                if entry.cuts.is_empty() {
+                    known.get_or_insert(RowPrice { level: level.clone(), numerator, denominator });
                 }
-                known.get_or_insert(RowPrice { level: level.clone(), numerator, denominator });
             }
             for case in [&entry.low, &entry.high].into_iter().flatten() {
                 priced.cases(case);

@@ -39,7 +39,7 @@ pub(in crate::solve) struct Cut {
     /// The limit is taken `times / denominator` times, in lowest terms.
     times: i64,
     denominator: i64,
-    /// Columns whose unit's row (or whose `y <= 1`) is taken so often too, over the denominator.
+    /// Columns whose unit's row (or whose `y <= 1`) is taken so often too, over the denominator; one of a class.
     raised: Vec<(usize, i64)>,
 }
 
@@ -94,12 +94,11 @@ impl Cut {
             prices.push((Priced::Open(d), over.rem_euclid(self.denominator.into())));
             prices.retain(|(_, price)| *price != 0);
         }
-        let mut classes = FxHashSet::default();
         for &(column, price) in &self.raised {
             let row = match program.columns[column] {
-                Column::Board(class, _) if classes.insert(class) => Priced::Units(column),
+                Column::Board(..) => Priced::Units(column),
                 Column::Used(d) => Priced::Open(d),
-                Column::Board(..) | Column::Held(..) => continue,
+                Column::Held(..) => continue,
             };
             prices.push((row, price.into()));
         }

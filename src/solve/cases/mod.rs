@@ -185,8 +185,6 @@ pub(super) struct Cases<'n, 'p> {
     cuts: Vec<Cut>,
     /// How many of them are earlier levels'.
     earlier_cuts: usize,
-    /// Whether cuts have been looked for.
-    has_cut: bool,
     /// What solves relaxations, once the root's is, and where the last one ended.
     relaxed: Option<(Relaxed, State)>,
     /// The least value of a point, and the greatest.
@@ -221,7 +219,6 @@ impl<'n, 'p> Cases<'n, 'p> {
             own_rows,
             cuts: Vec::new(),
             earlier_cuts: 0,
-            has_cut: false,
             relaxed: None,
             extremes,
             looks: true,
@@ -490,6 +487,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     /// the bound than to the plan at hand.
     fn branch_and_bound(&mut self) -> Result<(), Fault> {
         let (mut splits, mut look_at, mut patience) = (0, LOOK_EVERY, LOOK_EVERY);
+        let mut may_cut = self.effort.cuts;
         let endurance = self.effort.endurance.unwrap_or(usize::MAX);
         let (mut pause, mut width, mut stalled) = (endurance, Width::early(), None);
         while let Some(best) = self.best_open().filter(|_| self.goes_on()) {
@@ -513,8 +511,7 @@ impl<'n, 'p> Cases<'n, 'p> {
                 };
                 let decides = choice::is_decision(self.target, &choice.columns);
                 if !decides {
-                    if splits == 0 && self.effort.cuts && !self.has_cut {
-                        self.has_cut = true;
+                    if std::mem::take(&mut may_cut) {
                         self.cut(at)?;
                         next = Some(at).filter(|_| self.is_open(at));
                         continue;
