@@ -13,6 +13,8 @@ use super::{POINT_UNIT, PRICE_UNIT, Task, fixed};
 const WORK: u64 = 2_000_000_000;
 /// Turns of a probe, about.
 const TURNS: u64 = 120;
+/// A value this far from a whole number is none.
+const BROKEN: f64 = 1e-5;
 /// Of the perturbations.
 const SEED: u64 = 1;
 
@@ -63,6 +65,14 @@ pub enum Ended {
     Infeasible(Vec<i64>),
     /// Before it knew.
     Spent,
+}
+
+/// A row of a relaxation's tableau, less whole numbers, in 1 / [`PRICE_UNIT`].
+pub struct TableauRow {
+    /// The basic variable's value: how far the row is from one of whole numbers.
+    pub value: i64,
+    /// What it takes of each row of the task and then of each sum.
+    pub taken: Vec<i64>,
 }
 
 /// What a probe came to: a value in 1 / [`POINT_UNIT`], or `None` without a point; and where it ended.
@@ -175,6 +185,35 @@ impl Session {
                 [probe(sum, least, at_most.min(most)), probe(sum, (at_most + 1).max(least), most)]
             })
             .collect()
+    }
+
+    /// The rows of the tableau whose basic variables are farthest from whole numbers, `most` of them. A combination of
+    /// rows that holds for whole numbers alone may come of each (Gomory, *Outline of an algorithm for integer
+    /// solutions to linear programs*, 1958).
+    #[must_use]
+    pub fn tableau(&self, from: &State, held: &[Hold], most: usize) -> Vec<TableauRow> {
+        let simplex = self.simplex(from, held);
+        let scale_of = |variable: usize| {
+            let row = variable.checked_sub(self.columns);
+            row.and_then(|row| self.lowered.row_scale.get(row)).copied().unwrap_or(1.0)
+        };
+        let broken = |(row, &variable): (usize, &usize)| {
+            let value = simplex.value(variable) / scale_of(variable);
+            let broken = (value - value.round()).abs();
+            (broken > BROKEN).then_some((broken, row, value, scale_of(variable)))
+        };
+        let mut rows: Vec<(f64, usize, f64, f64)> =
+            simplex.basics().iter().enumerate().filter_map(broken).collect();
+        rows.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        rows.truncate(most);
+        let part = |value: f64| fixed(value - value.floor(), PRICE_UNIT) % PRICE_UNIT;
+        let of = |&(_, row, value, scale): &(f64, usize, f64, f64)| {
+            let scales = self.lowered.row_scale.iter().copied().chain(std::iter::repeat(1.0));
+            let taken =
+                simplex.inverse_row(row).into_iter().zip(scales).map(|(taken, of)| part(taken * of / scale));
+            TableauRow { value: part(value), taken: taken.collect() }
+        };
+        rows.par_iter().map(of).collect()
     }
 
     fn simplex(&self, from: &State, held: &[Hold]) -> Simplex<'_> {

@@ -750,6 +750,19 @@ impl<'l> Simplex<'l> {
         self.multipliers(&self.lp.cost)
     }
 
+    /// The basic variables, by row, of the basis at hand; their values are current.
+    pub(super) fn basics(&self) -> &[usize] {
+        &self.head
+    }
+
+    /// The multipliers, by row of the program, that leave of the basic variables only the one of this row.
+    pub(super) fn inverse_row(&self, row: usize) -> Vec<f64> {
+        let mut multipliers = vec![0.0; self.head.len()];
+        multipliers[row] = 1.0;
+        self.factor.solve_transposed(&mut multipliers);
+        multipliers
+    }
+
     /// By row, the multipliers of a combination that excludes every point, whatever the costs; none of another
     /// end.
     pub(super) fn ray(&self) -> Vec<f64> {
