@@ -33,7 +33,7 @@ use crate::model::{self, Column, Program, Row};
 use crate::plan::{Conflict, Plan, ProofKind};
 use crate::rule::Rule;
 use crate::scenario::{Baseline, DepartureIdx, Levels, Scenario, Sense, SponsorIdx, UnitIdx};
-use cases::{Cases, Cut, Effort, Known, Tree};
+use cases::{Cases, Cut, Cutting, Effort, Known, Tree};
 use linear::{Fault, Outcome, Runner, Search};
 use prices::Target;
 
@@ -261,6 +261,8 @@ const TINY: usize = 200;
 
 /// Columns beyond which an integer search of the whole program does not end in a night.
 const LONG: usize = 8_000;
+/// Columns beyond which parts of a level's tree are searched while it grows.
+const PARTS: usize = 5_000;
 /// Columns beyond which relaxations of a whole program are not worth the wait.
 const LARGE: usize = 60_000;
 /// As many where the level is how many places change hands: a relaxation that is nearly whole.
@@ -606,9 +608,9 @@ impl<'r, 'a> Loop<'r, 'a> {
         let polishes = self.objectives[level].is_changes();
         // What our own integer search says of parts is not waited for.
         let may_agree = linear::HAS_HIGHS;
-        let endurance = (may_agree && target.objective.len() > LONG).then_some(relaxations / ENDURANCE);
-        // With cuts a large program's relaxations take so long that searches of its parts say more.
-        let cuts = target.objective.len() <= LONG;
+        let is_large = target.objective.len() > PARTS;
+        let endurance = (may_agree && is_large).then_some(relaxations / ENDURANCE);
+        let cuts = if is_large { Cutting::Tableau } else { Cutting::All };
         let whole = Effort { relaxations, searches: SEARCHES, may_agree, endurance, cuts, polishes };
         match self.request.method {
             Method::Auto if self.is_minor(level, target) => Effort::of_relaxations(relaxations.min(MINOR)),

@@ -76,13 +76,14 @@ impl Losses {
     }
 }
 
-/// The program of all plans that lose no more than a plan of value `aim` may, perhaps `among` some columns only.
+/// The program of all plans that lose no more than a plan of value `aim` may, perhaps `among` some columns only, and
+/// perhaps with the `cuts` that every plan obeys anyway.
 pub(super) fn narrowed(
     target: &Target,
-    prices: &Prices,
-    total: i128,
+    (prices, total): (&Prices, i128),
     aim: i64,
     among: Option<&[usize]>,
+    cuts: bool,
 ) -> Narrowed {
     let losses = Losses::new(target, prices, total);
     let Some((losses, allowance)) = losses.and_then(|losses| losses.allowance(aim).map(|a| (losses, a)))
@@ -146,9 +147,9 @@ pub(super) fn narrowed(
         terms.filter(|(_, a)| *a != 0).filter_map(|(column, a)| Some((position[column]?, a))).collect()
     };
     let numerators = prices.numerators.iter().copied().chain(std::iter::repeat(0));
-    // Cuts are for bounds: whoever searches finds their own.
-    let is_own = |row: &Row| !matches!(row.key, RowKey::Unit(_) | RowKey::Cut(_));
-    for (row, price) in target.rows().zip(numerators).filter(|(row, _)| is_own(row)) {
+    let serves =
+        |row: &Row| !matches!(row.key, RowKey::Unit(_)) && (cuts || !matches!(row.key, RowKey::Cut(_)));
+    for (row, price) in target.rows().zip(numerators).filter(|(row, _)| serves(row)) {
         let terms = narrow(&mut row.terms.iter().copied());
         if !terms.is_empty() {
             task.rows.push((terms, row.at_most, row.equal || price > allowance));

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::cases::Case;
 use super::choice::{Choice, Side};
-use super::linear::{Answer, Ended, Held, Hold, Outcome, Probe, Session, State, Task};
+use super::linear::{Answer, Ended, Held, Hold, Outcome, Probe, Session, State, TableauRow, Task};
 use crate::model::Row;
 
 /// A session on a level's program, and the sums that its cases are about.
@@ -58,6 +58,22 @@ impl Relaxed {
         };
         let prices = if prices.is_empty() { prices } else { self.by_case(cases, &prices) };
         Some((Answer { outcome, point, prices, basis: Vec::new() }, state))
+    }
+
+    /// Rows of the tableau where a relaxation of these cases ended, as [`Session::tableau`] has them: what each takes
+    /// of the task's rows and of those added.
+    pub(super) fn tableau(&mut self, cases: &[Case], state: &State, most: usize) -> Vec<TableauRow> {
+        self.number(cases.iter().map(|case| &case.columns));
+        let held = self.held(cases);
+        let own = |TableauRow { value, taken }: TableauRow| {
+            let cut = |hold: &Hold| match hold.0 {
+                Held::Sum(number) => taken.get(self.rows + number).copied().unwrap_or(0),
+                Held::Column(_) => 0,
+            };
+            let taken = taken.iter().take(self.rows).copied().chain(self.cuts.iter().map(cut)).collect();
+            TableauRow { value, taken }
+        };
+        self.session.tableau(state, &held, most).into_iter().map(own).collect()
     }
 
     /// Little searches of both sides of each choice, side by side.

@@ -1,129 +1,76 @@
-//! Cuts: multiples of limits, rounded down.
+//! Cuts off relaxed points, as long as they lower the bound.
 //!
-//! A limit `sum a x <= b`, a fraction of it and fractions of the rows of some units, `x[u] <= 1` in all, add up to a
-//! row that every plan obeys; its coefficients may be rounded down, for no column is negative, and then its right-hand
-//! side too, for every plan is whole (Gomory, *Outline of an algorithm for integer solutions to linear programs*,
-//! 1958; Chvátal, *Edmonds polytopes and a hierarchy of combinatorial problems*, 1973). A unit's row serves to round
-//! its coefficient up instead: for one that is aboard that costs nothing. So a departure with three seats left has
-//! no room for a part of a family of four, whoever else is aboard it (covers of a knapsack, lifted: Balas, *Facets of
-//! the knapsack polytope*, 1975), which the relaxation does not know.
-//!
-//! A cut excludes no plan whatever the prices are; FORMAT has it in a leaf's `cuts`.
+//! Each is a combination of rows, rounded down (`cut`). Two sources are asked. A limit is taken a fraction of a time:
+//! a departure with three seats left has no room for a part of a family of four, whoever else is aboard it (covers of
+//! a knapsack, lifted: Balas, *Facets of the knapsack polytope*, 1975). And the tableau of the simplex method has a
+//! row for everybody who is only partly aboard, from which some multiple of it cuts the point off (Gomory 1958); it
+//! knows what no single limit does, that of levels, links and departures together. Cuts may be made of earlier ones.
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::super::linear::{Answer, Fault, POINT_UNIT};
-use super::{Cases, Combination, Node, Priced, Tree};
-use crate::model::{Column, Program, Row, RowKey};
+use super::super::linear::{Answer, Fault, POINT_UNIT, PRICE_UNIT, State, TableauRow};
+use super::cut::{Cut, Desk, Part};
+use super::{Cases, Combination, Cutting, Node, Priced, Tree};
+use crate::model::{Row, RowKey};
 
 /// Rounds of cuts, at most; how many in turn may lower the bound by less than this share of what all did.
-const ROUNDS: usize = 20;
+const ROUNDS: usize = 40;
 const WEAK: usize = 3;
 const SHARE: i128 = 50;
 /// A point meets a row that it misses by so little, in 1 / `POINT_UNIT`.
 const SLACK: i128 = 1 << 8;
 /// Coefficients up to which every fraction of a limit is tried that makes them whole.
 const SMALL: i64 = 12;
-/// Cuts of one limit at once, the deepest first, and of all.
-const OF_LIMIT: usize = 3;
+/// Cuts at once, the deepest first, and of one limit.
 const AT_ONCE: usize = 200;
+const OF_LIMIT: usize = 3;
+/// Rows of the tableau in a round, how often one is taken at most, either way, and in how many ways.
+const BROKEN: usize = 200;
+const TIMES: i64 = 6;
+const OF_ROW: usize = 4;
 /// A point must pass a cut by so much, in 1 / [`POINT_UNIT`].
 const LEAST: i128 = 1 << 10;
+/// The largest common denominator of fractions that is looked for, that of one more of them, and what one may be
+/// off, in 1 / [`PRICE_UNIT`].
+const COMMON: i64 = 1 << 12;
+const SIMPLE: i64 = 64;
+const OFF: i64 = 8;
+/// The denominator of others.
+const FINEST: i64 = 1 << 20;
 
-/// A limit's multiple and what rounds it.
-#[derive(Clone, Debug)]
-pub(in crate::solve) struct Cut {
-    /// No other cut at hand has it. (Whoever had it in an earlier level and was dropped leaves prices that prove less.)
-    number: usize,
-    limit: RowKey,
-    /// The limit is taken `times / denominator` times, in lowest terms.
-    times: i64,
-    denominator: i64,
-    /// Columns whose unit's row (or whose `y <= 1`) is taken so often too, over the denominator; one of a class.
-    raised: Vec<(usize, i64)>,
+/// Where cuts come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// Fractions of single limits.
+    Limits,
+    /// Rows of the tableau.
+    Tableau,
 }
 
-impl Cut {
-    /// The row, rounded; `None` where the limit is no row of this program or the numbers pass 64 bits.
-    fn row(&self, program: &Program) -> Option<Row> {
-        self.rounded(program, program.rows.iter().find(|row| row.key == self.limit)?)
-    }
+/// Rows by position, with multiples over a denominator.
+type Multiples = (Vec<(usize, i64)>, i64);
 
-    /// The row, from that of the limit.
-    fn rounded(&self, program: &Program, limit: &Row) -> Option<Row> {
-        let denominator = i128::from(self.denominator);
-        let times = i128::from(self.times);
-        let mut of_class: FxHashMap<usize, i128> = FxHashMap::default();
-        let mut of_column: FxHashMap<usize, i128> = FxHashMap::default();
-        for &(column, price) in &self.raised {
-            match program.columns[column] {
-                Column::Board(class, _) => of_class.insert(class, price.into()),
-                Column::Used(_) | Column::Held(..) => of_column.insert(column, price.into()),
-            };
-        }
-        let mut terms = Vec::with_capacity(limit.terms.len());
-        for &(column, a) in &limit.terms {
-            let raise = match program.columns[column] {
-                Column::Board(class, _) => of_class.get(&class),
-                Column::Used(_) | Column::Held(..) => of_column.get(&column),
-            };
-            let a = (i128::from(a) * times + raise.copied().unwrap_or(0)).div_euclid(denominator);
-            if a != 0 {
-                terms.push((column, i64::try_from(a).ok()?));
-            }
-        }
-        let size = |class: &usize| i128::from(program.units_of(&program.of_class[*class]));
-        let raised = of_class.iter().map(|(class, price)| size(class) * price).sum::<i128>()
-            + of_column.values().sum::<i128>();
-        let at_most = (i128::from(limit.at_most) * times + raised).div_euclid(denominator);
-        let (key, at_most) = (RowKey::Cut(self.number), i64::try_from(at_most).ok()?);
-        Some(Row { key, terms, at_most, equal: false })
-    }
-
-    /// As FORMAT has it.
-    fn combination(&self, program: &Program) -> Option<Combination> {
-        let at = program.rows.iter().position(|row| row.key == self.limit)?;
-        let limit = &program.rows[at];
-        let mut prices = vec![(Priced::Row(at), i128::from(self.times))];
-        // FORMAT's limits stand on the left, times y, which is 1 where the program has none: that is made whole too.
-        let is_used = |(column, _): &(usize, i64)| matches!(program.columns[*column], Column::Used(_));
-        if let RowKey::Limit(_, d) = self.limit
-            && !limit.terms.iter().any(is_used)
-        {
-            let over = i128::from(limit.at_most) * i128::from(self.times);
-            prices.push((Priced::Open(d), over.rem_euclid(self.denominator.into())));
-            prices.retain(|(_, price)| *price != 0);
-        }
-        for &(column, price) in &self.raised {
-            let row = match program.columns[column] {
-                Column::Board(..) => Priced::Units(column),
-                Column::Used(d) => Priced::Open(d),
-                Column::Held(..) => continue,
-            };
-            prices.push((row, price.into()));
-        }
-        Some(Combination { denominator: self.denominator, prices })
-    }
-
-    /// The same of a program whose columns split up those of this one: `finer`, by column.
-    pub(in crate::solve) fn refined(&self, finer: &[Vec<usize>]) -> Self {
-        let raised = self
-            .raised
-            .iter()
-            .flat_map(|(column, price)| finer[*column].iter().map(|&column| (column, *price)));
-        Self { raised: raised.collect(), ..self.clone() }
-    }
-}
+/// A cut found: how deep it is, its row.
+type Found = (i128, Cut, Row);
 
 impl Cases<'_, '_> {
     /// The same with cuts that earlier levels found.
     pub(in crate::solve) fn with_cuts(mut self, known: &[Cut]) -> Self {
+        let program = self.target.program;
+        let mut rows: Vec<Row> = Vec::new();
         for cut in known {
-            if let Some(row) = cut.row(self.target.program) {
-                self.target.more.push(row);
+            let part = |key: &RowKey| match self.cuts.iter().zip(&rows).find(|(_, row)| row.key == *key) {
+                Some((cut, row)) => Some(Part::of_cut(cut, row)),
+                None => self.target.rows().find(|row| row.key == *key).map(|row| Part::of_row(program, row)),
+            };
+            let row = cut.row(program, part);
+            rows.extend(row);
+            if rows.len() > self.cuts.len() {
                 self.cuts.push(cut.clone());
             }
         }
+        self.target.more.extend(rows);
         self.own_rows = self.target.more.len();
         self.earlier_cuts = self.cuts.len();
         self
@@ -131,32 +78,121 @@ impl Cases<'_, '_> {
 
     /// Cuts off a node's relaxed point, as long as that lowers its bound.
     pub(super) fn cut(&mut self, at: usize) -> Result<(), Fault> {
+        let Some(answer) = &self.nodes[at].answer else { return Ok(()) };
+        let first = self.target.relaxed_value(answer);
+        if self.effort.cuts == Cutting::All {
+            self.cut_by(at, Source::Limits, first)?;
+        }
+        self.cut_by(at, Source::Tableau, first)?;
+        if self.effort.cuts == Cutting::Tableau {
+            // Whoever relaxes a large program again and again does without rows that say little.
+            self.drop_slack_cuts(at, true);
+            if let Some(state) = self.nodes[at].state.clone() {
+                self.relax_again(at, &state)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn cut_by(&mut self, at: usize, source: Source, first: i128) -> Result<(), Fault> {
         let mut known = self.cut_rows().iter().map(|row| (row.terms.clone(), row.at_most)).collect();
-        let (mut weak, mut first) = (0, None);
+        let mut weak = 0;
         for _ in 0..ROUNDS {
             let node = &self.nodes[at];
-            let (Some(answer), Some(state)) = (&node.answer, node.state.clone()) else { break };
-            if !self.is_open(at) || weak >= WEAK || self.relaxed.is_none() || (self.stop)() {
+            let (Some(answer), Some(state)) = (node.answer.clone(), node.state.clone()) else { break };
+            if !self.is_open(at) || weak >= WEAK || (self.stop)() {
                 break;
             }
-            let before = self.target.relaxed_value(answer);
-            let number = self.cuts.iter().map(|cut| cut.number + 1).max().unwrap_or(0);
-            let found = passed(self.target.program, answer, &mut known, number);
+            let before = self.target.relaxed_value(&answer);
+            let combinations = self.combinations(at, source);
+            let found = self.passed(&answer, &combinations, source, &mut known);
             if found.is_empty() {
                 break;
             }
             self.add_cuts(found);
-            let Node { parent, case, hint, word, said, .. } = &self.nodes[at];
-            let (parent, case, hint, word, said) = (*parent, case.clone(), hint.clone(), *word, *said);
-            let node = self.relax(parent, case, Some(&state))?;
-            self.nodes[at] = Node { hint, word: node.word.min(word), said, ..node };
+            self.relax_again(at, &state)?;
             let Some(answer) = &self.nodes[at].answer else { break };
             let after = self.target.relaxed_value(answer);
-            let all = *first.get_or_insert(before) - after;
-            weak = if (before - after) * SHARE < all { weak + 1 } else { 0 };
-            self.drop_slack_cuts(at);
+            let all = first - after;
+            weak = if (before - after) * SHARE <= all { weak + 1 } else { 0 };
+            self.drop_slack_cuts(at, false);
         }
         Ok(())
+    }
+
+    /// What may be rounded to cut off a node's relaxed point.
+    fn combinations(&mut self, at: usize, source: Source) -> Vec<Multiples> {
+        let path = self.path(Some(at), None);
+        let Node { answer: Some(answer), state: Some(state), .. } = &self.nodes[at] else {
+            return Vec::new();
+        };
+        match (source, &mut self.relaxed) {
+            (Source::Limits, _) => of_limits(&self.target.program.rows, answer),
+            (Source::Tableau, Some((relaxed, _))) => {
+                of_tableau(self.target.rows(), &relaxed.tableau(&path, state, BROKEN))
+            }
+            (Source::Tableau, None) => Vec::new(),
+        }
+    }
+
+    /// Relaxes a node with the rows that there are now.
+    fn relax_again(&mut self, at: usize, from: &State) -> Result<(), Fault> {
+        let Node { parent, case, hint, word, said, .. } = &self.nodes[at];
+        let (parent, case, hint, word, said) = (*parent, case.clone(), hint.clone(), *word, *said);
+        let node = self.relax(parent, case, Some(from))?;
+        self.nodes[at] = Node { hint, word: node.word.min(word), said, ..node };
+        Ok(())
+    }
+
+    /// The cuts that a relaxed point passes by most and that are not too much alike; `known` are left out and grow.
+    fn passed(
+        &self,
+        answer: &Answer,
+        combinations: &[Multiples],
+        source: Source,
+        known: &mut FxHashSet<(Vec<(usize, i64)>, i64)>,
+    ) -> Vec<(Cut, Row)> {
+        let program = self.target.program;
+        let (own, cuts) = self.target.more.split_at(self.own_rows - self.cuts.len());
+        let parts = program.rows.iter().chain(own).map(|row| Part::of_row(program, row));
+        let parts: Vec<Part> =
+            parts.chain(self.cuts.iter().zip(cuts).map(|(cut, row)| Part::of_cut(cut, row))).collect();
+        let mut found: Vec<Found> = combinations
+            .par_iter()
+            .map_init(
+                || Desk::new(program),
+                |desk, (rows, denominator)| {
+                    let of: Vec<(&Part, i64)> = rows.iter().map(|&(at, times)| (&parts[at], times)).collect();
+                    let (cut, row) = Cut::of(desk, program, &of, *denominator, answer)?;
+                    let value =
+                        row.terms.iter().map(|&(column, a)| i128::from(a) * i128::from(answer.point[column]));
+                    let excess = value.sum::<i128>() - i128::from(row.at_most) * i128::from(POINT_UNIT);
+                    let norm = product(&row, &row);
+                    let depth = excess.checked_mul(excess)?.checked_div(norm)?;
+                    (excess >= LEAST).then_some((depth, cut, row))
+                },
+            )
+            .flatten()
+            .collect();
+        found.sort_by_key(|(depth, ..)| std::cmp::Reverse(*depth));
+        let mut number = self.cuts.iter().map(|cut| cut.number + 1).max().unwrap_or(0);
+        let mut taken: Vec<(Cut, Row)> = Vec::new();
+        for (_, cut, row) in found {
+            if taken.len() == AT_ONCE {
+                break;
+            }
+            let is_new = match source {
+                Source::Limits => {
+                    taken.iter().filter(|(other, _)| other.rows[0].0 == cut.rows[0].0).count() < OF_LIMIT
+                }
+                Source::Tableau => taken.iter().all(|(_, other)| !are_alike(other, &row)),
+            };
+            if is_new && known.insert((row.terms.clone(), row.at_most)) {
+                taken.push((cut.numbered(number), Row { key: RowKey::Cut(number), ..row }));
+                number += 1;
+            }
+        }
+        taken
     }
 
     fn cut_rows(&self) -> &[Row] {
@@ -188,16 +224,17 @@ impl Cases<'_, '_> {
         self.cuts.extend(new);
     }
 
-    /// Takes back the cuts of this level that a node's relaxed point does not meet and that nothing prices.
-    fn drop_slack_cuts(&mut self, at: usize) {
+    /// Takes back the cuts of this level that nothing prices and, unless the point may move on, that a node's relaxed
+    /// point does not meet.
+    fn drop_slack_cuts(&mut self, at: usize, is_last: bool) {
         let Some(answer) = &self.nodes[at].answer else { return };
         let fills = |row: &Row| {
             let used = row.terms.iter().map(|&(column, a)| i128::from(a) * i128::from(answer.point[column]));
             used.sum::<i128>() + SLACK >= self.target.relaxed(row.at_most)
         };
         let earlier = self.earlier_cuts;
-        let is_kept = |(i, row): (usize, &Row)| i < earlier || fills(row) || self.is_priced(i);
-        let kept: Vec<bool> = self.cut_rows().iter().enumerate().map(is_kept).collect();
+        let is_kept = |(i, row): (usize, &Row)| i < earlier || (!is_last && fills(row)) || self.is_priced(i);
+        let kept = self.with_parts(self.cut_rows().iter().enumerate().map(is_kept).collect());
         let first = self.first_cut();
         for node in &mut self.nodes {
             retain(&mut node.prices.numerators, first, &kept);
@@ -215,8 +252,20 @@ impl Cases<'_, '_> {
 
     /// The cuts that later levels may use: what is known of cases speaks of them.
     pub(in crate::solve) fn learned_cuts(&self) -> Vec<Cut> {
-        let priced = self.cuts.iter().enumerate().filter(|(position, _)| self.is_priced(*position));
-        priced.map(|(_, cut)| cut.clone()).collect()
+        let priced = self.with_parts((0..self.cuts.len()).map(|position| self.is_priced(position)).collect());
+        self.cuts.iter().zip(priced).filter(|(_, priced)| *priced).map(|(cut, _)| cut.clone()).collect()
+    }
+
+    /// These cuts, by position, and those that they are made of.
+    fn with_parts(&self, mut of: Vec<bool>) -> Vec<bool> {
+        let position: FxHashMap<usize, usize> =
+            self.cuts.iter().enumerate().map(|(position, cut)| (cut.number, position)).collect();
+        for (at, cut) in self.cuts.iter().enumerate().rev() {
+            if of[at] {
+                cut.before().filter_map(|number| position.get(&number)).for_each(|&before| of[before] = true);
+            }
+        }
+        of
     }
 
     /// Whether the bound of a node takes a cut, by position.
@@ -225,69 +274,51 @@ impl Cases<'_, '_> {
         self.nodes.iter().any(|node| node.prices.numerators.get(at).is_some_and(|price| *price != 0))
     }
 
-    /// The proof of a node's bound: its prices, and the cuts among their rows.
+    /// The proof of a node's bound: its prices, and the cuts among their rows with those that these are made of.
     pub(super) fn leaf(&self, node: &Node) -> Option<Tree> {
         let first = self.first_cut();
-        let (mut used, mut prices) = (Vec::new(), Vec::new());
-        for (at, &price) in node.prices.numerators.iter().enumerate().filter(|(_, price)| **price != 0) {
-            let cut = at.checked_sub(first).and_then(|position| self.cuts.get(position));
-            let row = match cut {
-                Some(cut) => {
-                    used.push(cut.combination(self.target.program)?);
-                    Priced::Cut(used.len() - 1)
-                }
-                None => Priced::Row(at),
-            };
-            prices.push((row, price));
-        }
-        if used.is_empty() {
+        let priced = |at: usize| node.prices.numerators.get(first + at).is_some_and(|price| *price != 0);
+        let used = self.with_parts((0..self.cuts.len()).map(priced).collect());
+        if used.iter().all(|used| !used) {
             return Some(Tree::Leaf(node.prices.clone(), node.bound));
         }
-        let last = Combination { denominator: node.prices.denominator, prices };
-        Some(Tree::Cuts(used, last, node.bound))
-    }
-}
-
-/// The cuts that a relaxed point passes by most, a few of each limit; `known` are left out and grow.
-fn passed(
-    program: &Program,
-    answer: &Answer,
-    known: &mut FxHashSet<(Vec<(usize, i64)>, i64)>,
-    mut number: usize,
-) -> Vec<(Cut, Row)> {
-    let mut found: Vec<(i128, Cut, Row)> = Vec::new();
-    for limit in program.rows.iter().filter(|row| is_limit(&row.key)) {
-        let mut of_limit = Vec::new();
-        for (times, denominator) in fractions(limit, answer) {
-            let raised = raised(program, limit, answer, (times, denominator));
-            let cut = Cut { number, limit: limit.key.clone(), times, denominator, raised };
-            let Some(row) = cut.rounded(program, limit) else { continue };
-            let value = row.terms.iter().map(|&(column, a)| i128::from(a) * i128::from(answer.point[column]));
-            let excess = value.sum::<i128>() - i128::from(row.at_most) * i128::from(POINT_UNIT);
-            let norm: i128 = row.terms.iter().map(|&(_, a)| i128::from(a) * i128::from(a)).sum();
-            if excess >= LEAST && norm > 0 {
-                of_limit.push((excess * excess / norm, cut, row));
-            }
+        let mut index: FxHashMap<RowKey, usize> = FxHashMap::default();
+        let position: FxHashMap<&RowKey, usize> =
+            self.target.rows().enumerate().map(|(position, row)| (&row.key, position)).collect();
+        let mut cuts = Vec::new();
+        for (cut, _) in self.cuts.iter().zip(&used).filter(|(_, used)| **used) {
+            let at = |key: &RowKey| {
+                let cut = index.get(key).map(|&index| Priced::Cut(index));
+                cut.or_else(|| position.get(key).map(|&at| Priced::Row(at)))
+            };
+            cuts.push(cut.combination(self.target.program, at)?);
+            index.insert(RowKey::Cut(cut.number), cuts.len() - 1);
         }
-        of_limit.sort_by_key(|(depth, ..)| std::cmp::Reverse(*depth));
-        let new = |(_, _, row): &(i128, Cut, Row)| known.insert((row.terms.clone(), row.at_most));
-        found.extend(of_limit.into_iter().filter(new).take(OF_LIMIT));
+        let priced = node.prices.numerators.iter().enumerate().filter(|(_, price)| **price != 0);
+        let row = |(at, &price): (usize, &i128)| {
+            let cut = at.checked_sub(first).and_then(|at| self.cuts.get(at));
+            let cut = cut.and_then(|cut| index.get(&RowKey::Cut(cut.number)));
+            (cut.map_or(Priced::Row(at), |&index| Priced::Cut(index)), price)
+        };
+        let last = Combination { denominator: node.prices.denominator, prices: priced.map(row).collect() };
+        Some(Tree::Cuts(cuts, last, node.bound))
     }
-    found.sort_by_key(|(depth, ..)| std::cmp::Reverse(*depth));
-    found.truncate(AT_ONCE);
-    let numbered = |(_, cut, row): (i128, Cut, Row)| {
-        let of = (Cut { number, ..cut }, Row { key: RowKey::Cut(number), ..row });
-        number += 1;
-        of
-    };
-    found.into_iter().map(numbered).collect()
 }
 
 const fn is_limit(key: &RowKey) -> bool {
     matches!(key, RowKey::Limit(..) | RowKey::Fill(..) | RowKey::Beds(..))
 }
 
-/// The fractions of a limit that a point is measured against: none unless it fills it and is not whole there.
+/// The fractions of limits that a point is measured against: none of one that it does not fill or is whole in.
+fn of_limits(rows: &[Row], answer: &Answer) -> Vec<Multiples> {
+    let limits = rows.iter().enumerate().filter(|(_, row)| is_limit(&row.key));
+    limits
+        .flat_map(|(at, limit)| {
+            fractions(limit, answer).into_iter().map(move |(times, of)| (vec![(at, times)], of))
+        })
+        .collect()
+}
+
 fn fractions(limit: &Row, answer: &Answer) -> Vec<(i64, i64)> {
     let used: i128 =
         limit.terms.iter().map(|&(column, a)| i128::from(a) * i128::from(answer.point[column])).sum();
@@ -313,50 +344,72 @@ fn fractions(limit: &Row, answer: &Answer) -> Vec<(i64, i64)> {
     of
 }
 
-/// The units (and `y`) whose coefficients a point gains by rounding up.
-fn raised(
-    program: &Program,
-    limit: &Row,
-    answer: &Answer,
-    (times, denominator): (i64, i64),
-) -> Vec<(usize, i64)> {
-    // By class, in order: its columns and what each coefficient is above a whole number, over the denominator.
-    let mut of_class: Vec<(usize, Vec<(usize, i64)>)> = Vec::new();
-    let mut raised = Vec::new();
-    for &(column, a) in &limit.terms {
-        let over = (i128::from(a) * i128::from(times)).rem_euclid(denominator.into());
-        let over = i64::try_from(over).unwrap_or(0);
-        let share = i128::from(denominator) * i128::from(answer.point[column]);
-        match program.columns[column] {
-            Column::Board(class, _) => match of_class.last_mut().filter(|(last, _)| *last == class) {
-                Some((_, columns)) => columns.push((column, over)),
-                None => of_class.push((class, vec![(column, over)])),
-            },
-            Column::Used(_)
-                if over > 0 && share > i128::from(denominator - over) * i128::from(POINT_UNIT) =>
-            {
-                raised.push((column, denominator - over));
+/// Rows of the tableau, a few times each, either way. Those of units are left to whoever rounds, and those of cases
+/// out: a cut holds in all of them.
+fn of_tableau<'t>(rows: impl Iterator<Item = &'t Row>, tableau: &[TableauRow]) -> Vec<Multiples> {
+    let serves: Vec<bool> = rows.map(|row| !matches!(row.key, RowKey::Unit(_) | RowKey::Split(_))).collect();
+    let mut known = FxHashSet::default();
+    let mut all = Vec::new();
+    for TableauRow { value, taken } in tableau {
+        let of_row = taken.iter().copied().enumerate().filter(|&(at, of)| of != 0 && serves[at]);
+        let (rows, denominator) = simplest(&of_row.collect::<Vec<_>>());
+        if !known.insert((rows.clone(), denominator)) {
+            continue;
+        }
+        // The farther the multiple is from the whole number below it the less is lost by rounding.
+        let mut times: Vec<i64> = (1..=TIMES).flat_map(|times| [times, -times]).collect();
+        times.sort_by_key(|times| std::cmp::Reverse((times * value).rem_euclid(PRICE_UNIT)));
+        times.truncate(OF_ROW);
+        for times in times {
+            let of = rows.iter().map(|&(at, of)| (at, (of * times).rem_euclid(denominator)));
+            let multiple: Vec<(usize, i64)> = of.filter(|(_, of)| *of != 0).collect();
+            if !multiple.is_empty() {
+                all.push((multiple, denominator));
             }
-            Column::Used(_) | Column::Held(..) => {}
         }
     }
-    for (class, columns) in of_class {
-        let size = i128::from(program.units_of(&program.of_class[class]));
-        let gain = |price: i64| {
-            let up = columns.iter().filter(|(_, over)| over + price >= denominator);
-            let value: i128 = up.map(|&(column, _)| i128::from(answer.point[column])).sum();
-            i128::from(denominator) * value - i128::from(price) * size * i128::from(POINT_UNIT)
+    all
+}
+
+/// Fractions in 1 / [`PRICE_UNIT`] over their common denominator, if they have a small one.
+fn simplest(fractions: &[(usize, i64)]) -> Multiples {
+    let mut denominator = 1;
+    for &(_, fraction) in fractions {
+        let over = fraction * denominator % PRICE_UNIT;
+        let fits = |times: &i64| {
+            let rest = over * times % PRICE_UNIT;
+            rest.min(PRICE_UNIT - rest) <= OFF * denominator * times
         };
-        let prices = columns
-            .iter()
-            .filter(|(column, over)| *over > 0 && answer.point[*column] > 0)
-            .map(|(column, over)| (*column, denominator - over));
-        let best = prices.map(|(column, price)| (gain(price), column, price)).max_by_key(|best| best.0);
-        if let Some((_, column, price)) = best.filter(|(gain, ..)| *gain > 0) {
-            raised.push((column, price));
+        match (1..=SIMPLE).find(fits) {
+            Some(times) if denominator * times <= COMMON => denominator *= times,
+            Some(_) | None => {
+                denominator = FINEST;
+                break;
+            }
         }
     }
-    raised
+    let nearest = |of: i64| (2 * of * denominator + PRICE_UNIT).div_euclid(2 * PRICE_UNIT) % denominator;
+    let over = fractions.iter().map(|&(at, of)| (at, nearest(of)));
+    (over.filter(|(_, of)| *of != 0).collect(), denominator)
+}
+
+/// Whether two rows exclude nearly the same: the angle between them is small.
+fn are_alike(a: &Row, b: &Row) -> bool {
+    let both = product(a, b);
+    both > 0 && 4 * both * both > product(a, a) * product(b, b)
+}
+
+/// The sum of the products of the coefficients.
+fn product(a: &Row, b: &Row) -> i128 {
+    let mut others = b.terms.iter().peekable();
+    let mut sum = 0;
+    for &(column, of_a) in &a.terms {
+        while others.next_if(|(other, _)| *other < column).is_some() {}
+        if let Some((_, of_b)) = others.next_if(|(other, _)| *other == column) {
+            sum += i128::from(of_a) * i128::from(*of_b);
+        }
+    }
+    sum
 }
 
 /// Takes out those that are not kept, from `first` on; a shorter list has none of them.
@@ -372,7 +425,8 @@ fn retain<T>(of: &mut Vec<T>, first: usize, kept: &[bool]) {
 #[cfg(test)]
 mod tests {
     use super::super::super::linear::{Outcome, Search, Task, run};
-    use super::super::super::prices::Target;
+    use super::super::super::{Standing, prices::Target};
+    use super::super::{Effort, Hint};
     use super::*;
     use crate::model::measure::objectives;
     use crate::scenario::read::read;
@@ -391,7 +445,7 @@ mod tests {
 
     #[test]
     fn cuts_exclude_relaxed_points_and_no_plan() {
-        let (mut all, mut tight) = (0, 0);
+        let (mut all, mut tight, mut of_cuts) = (0, 0, 0);
         for seed in 1..=6 {
             let spec = Spec { units: 40, departures: 5, seed, all_rules: true, ..Spec::default() };
             let text = generate(&spec).to_json();
@@ -399,22 +453,42 @@ mod tests {
             let eligibility = eligibility::assess(&scenario, None);
             let levels = objectives(&scenario, None, &scenario.levels(None));
             let program = model::build(&eligibility, &classes::group(&eligibility, &levels), &levels);
+            let mut kept = Vec::new();
             for level in 0..levels.len() {
-                let target = Target::new(&program, level, Vec::new());
-                let answer = run(&target.task(Search::Relaxation, None)).expect("the solver works");
-                for (number, (cut, row)) in (7..).zip(passed(&program, &answer, &mut FxHashSet::default(), 7))
-                {
-                    assert_eq!((cut.number, &row.key), (number, &RowKey::Cut(number)));
-                    let value = row.terms.iter().map(|&(column, a)| a * answer.point[column]).sum::<i64>();
-                    assert!(value > row.at_most * POINT_UNIT, "seed {seed}: the point stays");
-                    let most = most(&target, &row);
-                    assert!(most <= row.at_most, "seed {seed}: {row:?} cuts off a plan of {most}");
-                    all += 1;
-                    tight += usize::from(most == row.at_most);
+                let whole = Target::new(&program, level, kept.clone());
+                let mut target = Target::new(&program, level, kept.clone());
+                let mut standing = Standing { point: None, bound: i64::MAX, tree: None, agreed: false };
+                let effort = Effort::of_relaxations(100);
+                let mut cases = Cases::new(&mut target, &mut standing, effort, &run, &|| false);
+                cases.open(&Hint::nothing(), None, None).expect("the solver works");
+                for source in [Source::Limits, Source::Tableau, Source::Tableau] {
+                    let Some(answer) = cases.nodes[0].answer.clone() else { break };
+                    let combinations = cases.combinations(0, source);
+                    let found = cases.passed(&answer, &combinations, source, &mut FxHashSet::default());
+                    for (cut, row) in &found {
+                        let value =
+                            row.terms.iter().map(|&(column, a)| a * answer.point[column]).sum::<i64>();
+                        assert!(value > row.at_most * POINT_UNIT, "seed {seed}: the point stays");
+                        let most = most(&whole, row);
+                        assert!(most <= row.at_most, "seed {seed}: {row:?} cuts off a plan of {most}");
+                        all += 1;
+                        tight += usize::from(most == row.at_most);
+                        of_cuts += usize::from(cut.before().next().is_some());
+                    }
+                    cases.add_cuts(found);
+                    if let Some(state) = cases.nodes[0].state.clone() {
+                        cases.relax_again(0, &state).expect("the solver works");
+                    }
                 }
+                let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: None };
+                let best = run(&whole.task(search, None)).expect("the solver works");
+                kept.push(program.level_row(level, program.value(level, &best.point)));
             }
         }
-        assert!(all > 20 && tight > 10, "{tight} of {all} cuts touch a plan");
+        assert!(
+            all > 60 && tight > 30 && of_cuts > 10,
+            "{all} cuts, {tight} touch a plan, {of_cuts} are of cuts"
+        );
     }
 
     #[test]

@@ -6,17 +6,19 @@
 //! of splits is then the proof (FORMAT, *proof by cases*).
 //! 1. **Splits** are those of `choice`: whether a departure is used at all first, for that is what a relaxation
 //!    gets wrong by most. A half's relaxation goes on from where its whole's ended (`relaxed`).
-//!    Before anything but that is split the limits are rounded down to cuts (`cuts`).
+//!    Before anything but that is split, and again as the tree grows, combinations of rows are rounded down to cuts
+//!    (`cut`, `cuts`), which bring the bound near.
 //! 2. **Plans** are relaxed points that happen to be whole, short searches among the columns of a relaxed point
 //!    and of the plan at hand, and those of neighbourhoods (`neighbourhood`).
-//! 3. **Searches** of parts of the tree (`searches`), in a large program while it grows, else when the count of
-//!    relaxations has run out. What two of them say is *agreed*.
+//! 3. **Searches** of parts of the tree (`searches`): of the whole after the first cuts, in a large program while it
+//!    grows, else when the count of relaxations has run out. What two of them say is *agreed*.
 //! 4. **What is known stays known.** Cases that cannot keep a level are closed in all later levels too: that level's
 //!    prices, counted often enough, prove whatever is asked (`Known`). Decisions are taken over at once, other
 //!    splits where they exclude a relaxed point.
 //!
 //! A wrong relaxation costs time, never truth. Relaxations and searches are counted, never timed.
 
+mod cut;
 mod cuts;
 mod known;
 mod neighbourhood;
@@ -32,7 +34,7 @@ use super::prices::{Prices, Target};
 use super::relaxed::Relaxed;
 use crate::model::{Row, RowKey};
 use crate::scenario::DepartureIdx;
-pub(super) use cuts::Cut;
+pub(super) use cut::Cut;
 use known::Hint;
 pub(super) use known::{Known, finer};
 use plans::WIDE;
@@ -43,10 +45,10 @@ const DEPTH: usize = 90;
 /// Choices that are looked at closely at once before a split, and how often, as long as none makes a difference.
 const CHOICES: usize = 8;
 const BATCHES: usize = 4;
+/// Cuts are made before the first split, after so many, and each time that there are so many times as many.
+const CUT_EVERY: usize = 4;
 /// Splits between two short searches for a plan, at first.
 const LOOK_EVERY: usize = 10;
-/// Columns up to which the whole program is searched first.
-const SMALL: usize = 3_000;
 
 /// A proof of a bound.
 #[derive(Clone, Debug)]
@@ -101,6 +103,16 @@ impl Tree {
     }
 }
 
+/// What is rounded down to cuts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cutting {
+    Nothing,
+    /// Rows of the tableau.
+    Tableau,
+    /// Limits too.
+    All,
+}
+
 /// How much a level is worth.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Effort {
@@ -112,8 +124,8 @@ pub(super) struct Effort {
     pub(super) may_agree: bool,
     /// Splits before parts of the tree are searched, and again if that leads nowhere; `None`: not while it grows.
     pub(super) endurance: Option<usize>,
-    /// Whether limits are rounded down to cuts.
-    pub(super) cuts: bool,
+    /// What is rounded down to cuts.
+    pub(super) cuts: Cutting,
     /// Whether plans are wanted that give each unit what is worth most to it (the place that it had).
     pub(super) polishes: bool,
 }
@@ -121,7 +133,14 @@ pub(super) struct Effort {
 impl Effort {
     /// No searches, and nobody's word.
     pub(super) const fn of_relaxations(relaxations: usize) -> Self {
-        Self { relaxations, searches: 0, may_agree: false, endurance: None, cuts: false, polishes: false }
+        Self {
+            relaxations,
+            searches: 0,
+            may_agree: false,
+            endurance: None,
+            cuts: Cutting::Nothing,
+            polishes: false,
+        }
     }
 }
 
@@ -232,9 +251,6 @@ impl<'n, 'p> Cases<'n, 'p> {
     /// Where the solver fails; the plan at hand and its bound hold all the same.
     pub(super) fn run(&mut self, known: &Known) -> Result<(), Fault> {
         self.open(&Hint { known: Arc::new(known.clone()), ..Hint::nothing() }, None, None)?;
-        if self.target.objective.len() <= SMALL && self.effort.searches > 0 && !self.trusts {
-            self.search_everywhere()?;
-        }
         self.branch_and_bound()?;
         self.narrow_searches()?;
         self.conclude();
@@ -487,9 +503,10 @@ impl<'n, 'p> Cases<'n, 'p> {
     /// the bound than to the plan at hand.
     fn branch_and_bound(&mut self) -> Result<(), Fault> {
         let (mut splits, mut look_at, mut patience) = (0, LOOK_EVERY, LOOK_EVERY);
-        let mut may_cut = self.effort.cuts;
+        let mut cut_at = Some(0).filter(|_| self.effort.cuts != Cutting::Nothing);
         let endurance = self.effort.endurance.unwrap_or(usize::MAX);
-        let (mut pause, mut width, mut stalled) = (endurance, Width::early(), None);
+        let (mut pause, mut width, mut stalled) =
+            (endurance, Width::early(self.target.objective.len()), None);
         while let Some(best) = self.best_open().filter(|_| self.goes_on()) {
             let top = self.hope(best);
             if splits >= pause && self.searches_on() {
@@ -511,9 +528,16 @@ impl<'n, 'p> Cases<'n, 'p> {
                 };
                 let decides = choice::is_decision(self.target, &choice.columns);
                 if !decides {
-                    if std::mem::take(&mut may_cut) {
+                    if cut_at.is_some_and(|cut_at| splits >= cut_at) {
+                        // Later points show what the first one does not, and all that come after gain by it.
+                        cut_at = Some(CUT_EVERY.max(CUT_EVERY * splits)).filter(|_| !self.trusts);
                         self.cut(at)?;
-                        next = Some(at).filter(|_| self.is_open(at));
+                        if splits == 0 && !self.trusts && self.searches_on() && self.is_open(at) {
+                            self.search_first(at)?;
+                        }
+                        // Its bound may be so near now that a search of a large program ends in a moment.
+                        pause = if self.effort.endurance.is_some() { splits } else { pause };
+                        next = Some(at).filter(|_| self.is_open(at) && splits < pause);
                         continue;
                     }
                     if splits == 0 && self.looks {

@@ -15,14 +15,18 @@ use super::Cases;
 
 /// Searches that are made side by side, whatever the threads.
 pub(super) const TOGETHER: usize = 2;
+/// Columns up to which a node is searched before it is split.
+const SMALL: usize = 3_000;
 /// Columns beyond which a narrow search is not narrow.
 const COLUMNS: usize = 12_000;
 /// Nodes of a narrow search.
 pub(super) const NODES: i32 = 400;
 /// Of one while the tree grows.
 const FEW_NODES: i32 = 30;
+/// A search of a part leaves out at least the rest of the program's columns while the tree grows.
+const MOST: (usize, usize) = (5, 8);
 /// Columns of a search of a part at first, and by how much more there are where those with so many lead nowhere.
-const FEW_COLUMNS: usize = 5_000;
+const FEW_COLUMNS: usize = 7_000;
 const WIDER: (usize, usize) = (11, 10);
 /// After a search that came to no end those within it are that much narrower.
 const NARROWER: (usize, usize) = (2, 3);
@@ -54,8 +58,9 @@ pub(super) struct Width {
 
 impl Width {
     /// While the tree grows: short searches.
-    pub(super) const fn early() -> Self {
-        Self { columns: FEW_COLUMNS, nodes: FEW_NODES }
+    pub(super) fn early(columns: usize) -> Self {
+        let (part, whole) = MOST;
+        Self { columns: FEW_COLUMNS.min(columns * part / whole), nodes: FEW_NODES }
     }
 
     /// When it has grown: what comes to no end is not split any more.
@@ -77,22 +82,22 @@ impl Width {
 }
 
 impl Cases<'_, '_> {
-    /// A search of the whole program, for a plan to prove.
-    pub(super) fn search_everywhere(&mut self) -> Result<(), Fault> {
+    /// A search of a node whose bound will hardly fall any more, for a plan to prove, if that leaves few columns.
+    pub(super) fn search_first(&mut self, at: usize) -> Result<(), Fault> {
         let aim = self.next_value();
-        if aim > self.nodes[0].word || (self.stop)() {
+        if aim > self.nodes[at].word || self.losses(at).is_none_or(|losses| losses.count(aim) > SMALL) {
             return Ok(());
         }
-        // Our own quick search is often quicker than the other's start; its word is not asked for.
-        let quick = self.narrow_search(0, aim, &Search::Quick { nodes: NODES }, None)?;
+        // Our own quick search is often quicker than the other's start.
+        let quick = self.narrow_search(at, aim, &Search::Quick { nodes: NODES }, None)?;
         let aim = self.next_value();
         self.looks = !matches!(quick, Found::Whole(_));
-        if !self.looks || aim > self.nodes[0].word || (self.stop)() {
+        if !self.looks || aim > self.nodes[at].word || (self.stop)() {
             return Ok(());
         }
-        if matches!(self.narrow_search(0, aim, &first(NODES), None)?, Found::Whole(_)) {
+        if matches!(self.narrow_search(at, aim, &first(NODES), None)?, Found::Whole(_)) {
             let word = self.goal().unwrap_or(i64::MIN);
-            self.nodes.iter_mut().for_each(|node| node.word = node.word.min(word));
+            self.exclude_above(at, word);
         }
         Ok(())
     }
@@ -200,11 +205,14 @@ impl Cases<'_, '_> {
 
     /// Such searches, side by side.
     fn searches(&mut self, asked: &[Asked], search: &Search) -> Result<Vec<Found>, Fault> {
+        // A search of a small program finds cuts of its own sooner, and a second opinion shall not lean on ours.
+        let cuts =
+            self.effort.endurance.is_some() && matches!(search, Search::Integer { presolve: true, .. });
         let mut programs = Vec::with_capacity(asked.len());
         for &Asked { at, aim, among } in asked {
             self.enter(Some(at), None);
             let (prices, total) = self.tight(at);
-            let mut program = narrowed(self.target, &prices, total, aim, among);
+            let mut program = narrowed(self.target, (&prices, total), aim, among, cuts);
             self.leave();
             if let Narrowed::Program(program) = &mut program {
                 program.task.search = search.clone();
