@@ -47,6 +47,22 @@ pub struct Directory<'p> {
 /// A row of the program, or what a certificate makes of its rows: terms, and what they are at most.
 type Sum = (Vec<(usize, i64)>, i64);
 
+/// A cut, as FORMAT has it.
+struct Rounded {
+    terms: Vec<(usize, i64)>,
+    right: i64,
+    /// The coefficients of each `y` that the program does not have.
+    always: Vec<(String, i128)>,
+}
+
+impl Rounded {
+    /// The cut where each such `y` is 1.
+    fn sum(&self) -> Option<Sum> {
+        let always: i128 = self.always.iter().map(|(_, a)| a).sum();
+        Some((self.terms.clone(), i64::try_from(i128::from(self.right) - always).ok()?))
+    }
+}
+
 impl<'p> Directory<'p> {
     /// Names the rows of `program`, and those that keep its leading levels at `bests`.
     #[must_use]
@@ -85,16 +101,17 @@ impl<'p> Directory<'p> {
         }
     }
 
-    /// A cut of limits, a departure's and its units' rows; `None` where it is of anything else, or names some members of
-    /// a class and not others. Where the program has no `y` it is 1.
-    fn cut(&self, cut: &Cut) -> Option<Sum> {
+    /// A cut of rows that hold for `level`, and of the cuts `before` it; `None` where it is of anything else, or names
+    /// some members of a class and not others. Where the program has no `y` it is 1.
+    fn cut(&self, level: usize, cut: &Cut, before: &[Rounded]) -> Option<Rounded> {
         let denominator = cut.denominator.0.to_i128().filter(|denominator| *denominator > 0)?;
         let mut sums: BTreeMap<usize, i128> = BTreeMap::new();
-        let mut always: BTreeMap<&str, i128> = BTreeMap::new();
+        let mut always: BTreeMap<String, i128> = BTreeMap::new();
         let mut units: BTreeMap<(usize, i128), i64> = BTreeMap::new();
         let mut right = 0_i128;
         for price in &cut.prices {
-            let numerator = price.numerator.0.to_i128().filter(|numerator| *numerator >= 0)?;
+            let numerator = price.numerator.0.to_i128()?;
+            let mut may_be_negative = false;
             match (price.row, price.unit.as_ref(), price.departure.as_deref()) {
                 (RowName::Unit, Some(unit), _) => {
                     *units.entry((*self.classes.get(unit)?, numerator)).or_default() += 1;
@@ -102,26 +119,36 @@ impl<'p> Directory<'p> {
                 (RowName::Open, _, Some(departure)) => {
                     match self.used.get(departure) {
                         Some(&column) => add(&mut sums, column, numerator)?,
-                        None => add(&mut always, departure, numerator)?,
+                        None => add(&mut always, departure.to_owned(), numerator)?,
                     }
                     right = right.checked_add(numerator)?;
                 }
-                (_, _, departure) => {
-                    let row = self.rows.get(&price.row())?;
-                    if !matches!(row.key, RowKey::Limit(..) | RowKey::Fill(..) | RowKey::Beds(..)) {
-                        return None;
+                (RowName::Cut, ..) => {
+                    let of = before.get(usize::try_from(price.index?).ok()?)?;
+                    for &(column, a) in &of.terms {
+                        add(&mut sums, column, numerator.checked_mul(a.into())?)?;
                     }
+                    for (departure, a) in &of.always {
+                        add(&mut always, departure.clone(), numerator.checked_mul(*a)?)?;
+                    }
+                    right = right.checked_add(numerator.checked_mul(of.right.into())?)?;
+                }
+                (_, _, departure) => {
+                    let row = self.rows.get(&price.row()).filter(|row| holds_for(row, level))?;
+                    may_be_negative = row.equal;
                     for &(column, a) in &row.terms {
                         add(&mut sums, column, numerator.checked_mul(a.into())?)?;
                     }
                     let most = numerator.checked_mul(row.at_most.into())?;
-                    let is_always =
-                        |d: &&str| matches!(row.key, RowKey::Limit(..)) && !self.used.contains_key(*d);
-                    match departure.filter(is_always) {
-                        Some(departure) => add(&mut always, departure, most.checked_neg()?)?,
+                    let has_y = matches!(row.key, RowKey::Limit(..) | RowKey::Allotment(..));
+                    match departure.filter(|d| has_y && !self.used.contains_key(*d)) {
+                        Some(departure) => add(&mut always, departure.to_owned(), most.checked_neg()?)?,
                         None => right = right.checked_add(most)?,
                     }
                 }
+            }
+            if numerator < 0 && !may_be_negative {
+                return None;
             }
         }
         for ((class, numerator), count) in units {
@@ -137,8 +164,9 @@ impl<'p> Directory<'p> {
         let floor = |sum: i128| i64::try_from(sum.div_euclid(denominator)).ok();
         let terms: Option<Vec<(usize, i64)>> =
             sums.into_iter().map(|(column, sum)| Some((column, floor(sum)?))).collect();
-        let at_most = always.into_values().try_fold(floor(right)?, |rest, y| rest.checked_sub(floor(y)?))?;
-        Some((terms?, at_most))
+        let always: Option<Vec<(String, i128)>> =
+            always.into_iter().map(|(departure, y)| Some((departure, floor(y)?.into()))).collect();
+        Some(Rounded { terms: terms?, right: floor(right)?, always: always? })
     }
 
     /// The columns of a split; `None` where it names some members of a class and not others.
@@ -154,6 +182,11 @@ impl<'p> Directory<'p> {
         let whole = named.iter().all(|(&at, &count)| self.program.upper[at] == count);
         whole.then(|| named.into_keys().map(|at| (at, 1)).collect())
     }
+}
+
+/// Whether a row holds for every plan that keeps the levels before this one.
+const fn holds_for(row: &Row, level: usize) -> bool {
+    !matches!(row.key, RowKey::Level(at) if at >= level)
 }
 
 fn add<K: Ord>(sums: &mut BTreeMap<K, i128>, key: K, by: i128) -> Option<()> {
@@ -207,7 +240,11 @@ impl Prices {
             return Some(());
         }
         let denominator = proof.denominator.as_ref()?.0.to_i128()?;
-        let cuts: Option<Vec<Sum>> = proof.cuts.iter().map(|cut| directory.cut(cut)).collect();
+        let mut rounded: Vec<Rounded> = Vec::with_capacity(proof.cuts.len());
+        for cut in &proof.cuts {
+            rounded.push(directory.cut(level, cut, &rounded)?);
+        }
+        let cuts: Option<Vec<Sum>> = rounded.iter().map(Rounded::sum).collect();
         let leaf = leaf(directory, level, denominator, proof.prices.as_deref()?, (cases, &cuts?))?;
         self.leaves.push(leaf);
         Some(())
@@ -283,10 +320,7 @@ fn leaf(
             let (terms, at_most) = cuts.get(usize::try_from(index).ok()?)?;
             (terms, *at_most, false)
         } else {
-            let row = directory.rows.get(&row)?;
-            if matches!(row.key, RowKey::Level(at) if at >= level) {
-                return None;
-            }
+            let row = directory.rows.get(&row).filter(|row| holds_for(row, level))?;
             (&row.terms, row.at_most, row.equal)
         };
         if numerator < 0 && !equal {
