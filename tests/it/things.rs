@@ -1,11 +1,13 @@
 //! Units of all sizes on departures where only seats bind: multiple knapsacks and bins, as the literature draws
 //! them.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use airbridge::plan::{Plan, ProofKind};
 use airbridge::solve::linear::{Fault, HAS_HIGHS, Task};
 use airbridge::solve::{Method, Request, solve};
+use airbridge::synth::{Spec, generate};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -229,6 +231,36 @@ fn families_placed_by_score_are_certified_by_cuts() {
     let raised = first_raised(&mut forged["certificate"][0]).expect("a cut rounds units up");
     *raised = (raised.as_i64().expect("it is small") - 1).into();
     assert_ne!(fixture::lines(&fixture::checked(&value, None, &forged).violations), Vec::<String>::new());
+}
+
+/// Where every rule is in use cuts are made of rows of all kinds, and of earlier cuts.
+#[test]
+fn cuts_of_levels_links_and_earlier_cuts_are_certified() {
+    let mut kinds = BTreeSet::new();
+    for seed in 131..=136 {
+        let spec = Spec { units: 60, departures: 6, seed, all_rules: true, ..Spec::default() };
+        let value = serde_json::to_value(generate(&spec)).expect("a scenario is JSON");
+        let plan = serde_json::to_value(certified(&value)).expect("a plan is JSON");
+        assert_eq!(fixture::lines(&fixture::checked(&value, None, &plan).violations), Vec::<String>::new());
+        plan["certificate"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .for_each(|entry| kinds_of_rows(entry, &mut kinds));
+    }
+    for kind in ["seats", "fill", "unit", "level", "cut", "same_departure", "allotment"] {
+        assert!(kinds.contains(kind), "no cut is made of {kind}: {kinds:?}");
+    }
+}
+
+/// Of what kinds of rows the cuts of a proof are made.
+fn kinds_of_rows(proof: &Value, kinds: &mut BTreeSet<String>) {
+    for price in
+        proof["cuts"].as_array().into_iter().flatten().filter_map(|cut| cut["prices"].as_array()).flatten()
+    {
+        kinds.insert(price["row"].as_str().expect("a name").to_owned());
+    }
+    ["low", "high"].iter().filter_map(|side| proof.get(side)).for_each(|half| kinds_of_rows(half, kinds));
 }
 
 /// The price of the first unit that a cut of a proof rounds up.
