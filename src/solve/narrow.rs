@@ -80,7 +80,8 @@ impl Losses {
 /// perhaps with the `cuts` that every plan obeys anyway.
 pub(super) fn narrowed(
     target: &Target,
-    (prices, total): (&Prices, i128),
+    prices: &Prices,
+    total: i128,
     aim: i64,
     among: Option<&[usize]>,
     cuts: bool,

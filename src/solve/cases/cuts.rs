@@ -64,9 +64,8 @@ impl Cases<'_, '_> {
                 Some((cut, row)) => Some(Part::of_cut(cut, row)),
                 None => self.target.rows().find(|row| row.key == *key).map(|row| Part::of_row(program, row)),
             };
-            let row = cut.row(program, part);
-            rows.extend(row);
-            if rows.len() > self.cuts.len() {
+            if let Some(row) = cut.row(program, part) {
+                rows.push(row);
                 self.cuts.push(cut.clone());
             }
         }

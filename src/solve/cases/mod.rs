@@ -504,6 +504,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     fn branch_and_bound(&mut self) -> Result<(), Fault> {
         let (mut splits, mut look_at, mut patience) = (0, LOOK_EVERY, LOOK_EVERY);
         let mut cut_at = Some(0).filter(|_| self.effort.cuts != Cutting::Nothing);
+        let is_large = self.effort.endurance.is_some();
         let endurance = self.effort.endurance.unwrap_or(usize::MAX);
         let (mut pause, mut width, mut stalled) =
             (endurance, Width::early(self.target.objective.len()), None);
@@ -530,13 +531,13 @@ impl<'n, 'p> Cases<'n, 'p> {
                 if !decides {
                     if cut_at.is_some_and(|cut_at| splits >= cut_at) {
                         // Later points show what the first one does not, and all that come after gain by it.
-                        cut_at = Some(CUT_EVERY.max(CUT_EVERY * splits)).filter(|_| !self.trusts);
+                        cut_at = Some(CUT_EVERY.max(CUT_EVERY * splits)).filter(|_| !is_large);
                         self.cut(at)?;
-                        if splits == 0 && !self.trusts && self.searches_on() && self.is_open(at) {
+                        if splits == 0 && !is_large && self.searches_on() && self.is_open(at) {
                             self.search_first(at)?;
                         }
                         // Its bound may be so near now that a search of a large program ends in a moment.
-                        pause = if self.effort.endurance.is_some() { splits } else { pause };
+                        pause = if is_large { splits } else { pause };
                         next = Some(at).filter(|_| self.is_open(at) && splits < pause);
                         continue;
                     }

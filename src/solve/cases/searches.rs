@@ -212,7 +212,7 @@ impl Cases<'_, '_> {
         for &Asked { at, aim, among } in asked {
             self.enter(Some(at), None);
             let (prices, total) = self.tight(at);
-            let mut program = narrowed(self.target, (&prices, total), aim, among, cuts);
+            let mut program = narrowed(self.target, &prices, total, aim, among, cuts);
             self.leave();
             if let Narrowed::Program(program) = &mut program {
                 program.task.search = search.clone();
