@@ -18,6 +18,8 @@ use crate::model::{Row, RowKey};
 const ROUNDS: usize = 40;
 const WEAK: usize = 3;
 const SHARE: i128 = 50;
+/// In a large program by less than this part of a unit, too.
+const FAIR: i128 = 10;
 /// A point meets a row that it misses by so little, in 1 / `POINT_UNIT`.
 const SLACK: i128 = 1 << 8;
 /// Coefficients up to which every fraction of a limit is tried that makes them whole.
@@ -113,7 +115,8 @@ impl Cases<'_, '_> {
             let Some(answer) = &self.nodes[at].answer else { break };
             let after = self.target.relaxed_value(answer);
             let all = first - after;
-            weak = if (before - after) * SHARE <= all { weak + 1 } else { 0 };
+            let much = if self.effort.cuts == Cutting::Tableau { i128::from(POINT_UNIT) / FAIR } else { 0 };
+            weak = if before - after <= much.max(all / SHARE) { weak + 1 } else { 0 };
             self.drop_slack_cuts(at, false);
         }
         Ok(())

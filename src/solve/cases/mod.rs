@@ -212,6 +212,8 @@ pub(super) struct Cases<'n, 'p> {
     looks: bool,
     /// Whether what searches exclude is not split any further: prices will hardly prove it too.
     trusts: bool,
+    /// Parts of the tree that searches have settled.
+    settled: usize,
 }
 
 impl<'n, 'p> Cases<'n, 'p> {
@@ -242,6 +244,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             extremes,
             looks: true,
             trusts,
+            settled: 0,
         }
     }
 
@@ -514,7 +517,7 @@ impl<'n, 'p> Cases<'n, 'p> {
                 if self.search_parts(width)? {
                     continue;
                 }
-                let reached = (top, self.goal());
+                let reached = (top, self.goal(), self.settled);
                 if stalled.replace(reached) == Some(reached) && width.widen() {
                     self.neighbourhoods(&WIDE)?;
                     continue;

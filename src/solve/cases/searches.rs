@@ -24,9 +24,12 @@ pub(super) const NODES: i32 = 400;
 /// Of one while the tree grows.
 const FEW_NODES: i32 = 30;
 /// A search of a part leaves out at least the rest of the program's columns while the tree grows.
-const MOST: (usize, usize) = (5, 8);
-/// Columns of a search of a part at first, and by how much more there are where those with so many lead nowhere.
-const FEW_COLUMNS: usize = 7_000;
+const MOST: (usize, usize) = (3, 4);
+/// Columns of a search of a part at first, and by how much more there are where no part is so narrow.
+const FEW_COLUMNS: usize = 3_000;
+const NEXT: (usize, usize) = (6, 5);
+/// Columns up to which one is asked for, and by how much more where all those lead nowhere.
+const MANY_COLUMNS: usize = 7_000;
 const WIDER: (usize, usize) = (11, 10);
 /// After a search that came to no end those within it are that much narrower.
 const NARROWER: (usize, usize) = (2, 3);
@@ -60,16 +63,26 @@ impl Width {
     /// While the tree grows: short searches.
     pub(super) fn early(columns: usize) -> Self {
         let (part, whole) = MOST;
-        Self { columns: FEW_COLUMNS.min(columns * part / whole), nodes: FEW_NODES }
+        Self { columns: MANY_COLUMNS.min(columns * part / whole), nodes: FEW_NODES }
     }
 
     /// When it has grown: what comes to no end is not split any more.
     const fn late() -> Self {
-        Self { columns: FEW_COLUMNS, nodes: NODES }
+        Self { columns: MANY_COLUMNS, nodes: NODES }
     }
 
     const fn is_late(self) -> bool {
         self.nodes == NODES
+    }
+
+    /// Narrower ones, up to this one.
+    fn steps(self) -> impl Iterator<Item = Self> {
+        let (more, less) = NEXT;
+        let next = move |Self { columns, nodes }: &Self| {
+            let wider = (columns * more / less).min(self.columns);
+            (wider > *columns).then_some(Self { columns: wider, nodes: *nodes })
+        };
+        std::iter::successors(Some(Self { columns: self.columns.min(FEW_COLUMNS), ..self }), next)
     }
 
     /// A little wider; whether it could be.
@@ -110,9 +123,20 @@ impl Cases<'_, '_> {
         Ok(())
     }
 
-    /// Searches the largest parts of the tree that hold the best open nodes, each for plans as good as it may hold
-    /// or, as far as no more than so many columns allow, less good ones; whether there were such parts.
+    /// Searches parts of the tree that hold the best open nodes, the narrowest that there are; whether there were any.
+    /// What twice as many columns say takes ten times as long, and is hardly ever needed.
     pub(super) fn search_parts(&mut self, width: Width) -> Result<bool, Fault> {
+        for width in width.steps() {
+            if self.search_parts_of(width)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Searches the largest parts that hold the best open nodes, each for plans as good as it may hold or, as far as no
+    /// more than so many columns allow, less good ones; whether there were such parts.
+    fn search_parts_of(&mut self, width: Width) -> Result<bool, Fault> {
         let mut open: Vec<usize> = self.open_nodes().collect();
         open.sort_unstable_by_key(|&at| std::cmp::Reverse(self.rank(at)));
         let top = open.first().map(|&best| self.hope(best));
@@ -129,6 +153,7 @@ impl Cases<'_, '_> {
         self.effort.searches = self.effort.searches.saturating_sub(asked.len());
         let found = self.searches(&asked, &first(width.nodes))?;
         for (&Asked { at, aim, .. }, found) in asked.iter().zip(found) {
+            self.settled += usize::from(matches!(found, Found::Whole(_)));
             match found {
                 Found::Whole(Some(point)) => self.exclude_above(at, self.target.value(&point)),
                 Found::Whole(None) => self.exclude_above(at, aim.saturating_sub(1)),
