@@ -261,8 +261,10 @@ const TINY: usize = 200;
 
 /// Columns beyond which an integer search of the whole program does not end in a night.
 const LONG: usize = 8_000;
-/// Columns beyond which parts of a level's tree are searched while it grows.
-const PARTS: usize = 5_000;
+/// Columns beyond which parts of a level's tree are searched while it grows, and beyond which they are at once, for
+/// relaxations take so long that cuts must be few.
+const PARTS: usize = 3_000;
+const PARTS_AT_ONCE: usize = 5_000;
 /// Columns beyond which relaxations of a whole program are not worth the wait.
 const LARGE: usize = 60_000;
 /// As many where the level is how many places change hands: a relaxation that is nearly whole.
@@ -608,9 +610,9 @@ impl<'r, 'a> Loop<'r, 'a> {
         let polishes = self.objectives[level].is_changes();
         // What our own integer search says of parts is not waited for.
         let may_agree = linear::HAS_HIGHS;
-        let is_large = target.objective.len() > PARTS;
-        let endurance = (may_agree && is_large).then_some(relaxations / ENDURANCE);
-        let cuts = if is_large { Cutting::Tableau } else { Cutting::All };
+        let columns = target.objective.len();
+        let endurance = (may_agree && columns > PARTS).then_some(relaxations / ENDURANCE);
+        let cuts = if columns > PARTS_AT_ONCE { Cutting::Tableau } else { Cutting::All };
         let whole = Effort { relaxations, searches: SEARCHES, may_agree, endurance, cuts, polishes };
         match self.request.method {
             Method::Auto if self.is_minor(level, target) => Effort::of_relaxations(relaxations.min(MINOR)),

@@ -227,7 +227,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     ) -> Self {
         let (own_rows, extremes) = (target.more.len(), target.extremes());
         let (history, sums) = (History::default(), Sums::of(target.program));
-        let trusts = effort.endurance.is_some();
+        let trusts = effort.endurance.is_some() && effort.cuts == Cutting::Tableau;
         Self {
             target,
             standing,
@@ -507,13 +507,16 @@ impl<'n, 'p> Cases<'n, 'p> {
     fn branch_and_bound(&mut self) -> Result<(), Fault> {
         let (mut splits, mut look_at, mut patience) = (0, LOOK_EVERY, LOOK_EVERY);
         let mut cut_at = Some(0).filter(|_| self.effort.cuts != Cutting::Nothing);
-        let is_large = self.effort.endurance.is_some();
         let endurance = self.effort.endurance.unwrap_or(usize::MAX);
         let (mut pause, mut width, mut stalled) =
             (endurance, Width::early(self.target.objective.len()), None);
         while let Some(best) = self.best_open().filter(|_| self.goes_on()) {
             let top = self.hope(best);
             if splits >= pause && self.searches_on() {
+                if !self.is_large() {
+                    (self.trusts, self.effort.cuts) = (true, Cutting::Tableau);
+                    continue;
+                }
                 if self.search_parts(width)? {
                     continue;
                 }
@@ -534,18 +537,23 @@ impl<'n, 'p> Cases<'n, 'p> {
                 if !decides {
                     if cut_at.is_some_and(|cut_at| splits >= cut_at) {
                         // Later points show what the first one does not, and all that come after gain by it.
-                        cut_at = Some(CUT_EVERY.max(CUT_EVERY * splits)).filter(|_| !is_large);
+                        cut_at = Some(CUT_EVERY.max(CUT_EVERY * splits)).filter(|_| !self.is_large());
                         self.cut(at)?;
-                        if splits == 0 && !is_large && self.searches_on() && self.is_open(at) {
+                        if splits == 0 && !self.is_large() && self.searches_on() && self.is_open(at) {
                             self.search_first(at)?;
                         }
                         // Its bound may be so near now that a search of a large program ends in a moment.
-                        pause = if is_large { splits } else { pause };
+                        pause = if self.is_large() { splits } else { pause };
                         next = Some(at).filter(|_| self.is_open(at) && splits < pause);
                         continue;
                     }
                     if splits == 0 && self.looks {
+                        let before = self.goal();
                         self.first_plans(at)?;
+                        if self.goal() > before && !self.is_large() && self.searches_on() && self.is_open(at)
+                        {
+                            self.search_first(at)?;
+                        }
                     }
                     if splits >= look_at && self.looks && self.is_open(at) {
                         // A search that comes to no end is not asked for so soon again.
@@ -567,6 +575,11 @@ impl<'n, 'p> Cases<'n, 'p> {
         // Whoever was left for want of a choice may still be searched.
         self.nodes.iter_mut().for_each(|node| node.is_stuck = false);
         Ok(())
+    }
+
+    /// Whether relaxations take so long that the word of searches decides what is split.
+    fn is_large(&self) -> bool {
+        self.effort.endurance.is_some() && self.effort.cuts == Cutting::Tableau
     }
 
     fn searches_on(&self) -> bool {

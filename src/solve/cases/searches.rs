@@ -33,6 +33,8 @@ const MANY_COLUMNS: usize = 7_000;
 const WIDER: (usize, usize) = (11, 10);
 /// After a search that came to no end those within it are that much narrower.
 const NARROWER: (usize, usize) = (2, 3);
+/// How many second searches that end nowhere may be asked for in parts.
+const SECOND: usize = 24;
 /// Leaves below a node that are searched a second time one by one.
 const LEAVES: usize = 24;
 
@@ -230,9 +232,8 @@ impl Cases<'_, '_> {
 
     /// Such searches, side by side.
     fn searches(&mut self, asked: &[Asked], search: &Search) -> Result<Vec<Found>, Fault> {
-        // A search of a small program finds cuts of its own sooner, and a second opinion shall not lean on ours.
-        let cuts =
-            self.effort.endurance.is_some() && matches!(search, Search::Integer { presolve: true, .. });
+        // A search of a small program finds cuts of its own sooner.
+        let cuts = self.is_large();
         let mut programs = Vec::with_capacity(asked.len());
         for &Asked { at, aim, among } in asked {
             self.enter(Some(at), None);
@@ -312,23 +313,40 @@ impl Cases<'_, '_> {
     }
 
     /// Where the searches have excluded every better plan, others do so again, with another seed and without
-    /// presolve: then it is *agreed*.
+    /// presolve: then it is *agreed*. What one of them does not end with is asked for in parts.
     pub(super) fn second_opinion(&mut self) -> Result<(), Fault> {
         let Some(goal) = self.goal().filter(|_| is_small(self.target)) else { return Ok(()) };
         let mut doubtful = Vec::new();
         self.doubtful(0, goal, &mut doubtful);
+        doubtful.reverse();
         let search = Search::Integer { seed: 1, presolve: false, start: None, nodes: Some(NODES) };
-        for some in doubtful.chunks(TOGETHER) {
+        let mut again = SECOND;
+        while !doubtful.is_empty() {
+            let some = doubtful.split_off(doubtful.len().saturating_sub(TOGETHER));
             if (self.stop)() || some.iter().any(|&at| self.nodes[at].word > goal) {
                 return Ok(());
             }
             let asked: Vec<Asked> = some.iter().map(|&at| Asked { at, aim: goal + 1, among: None }).collect();
-            if !self.searches(&asked, &search)?.iter().all(|found| matches!(found, Found::Whole(None))) {
-                return Ok(());
+            for (at, found) in some.into_iter().zip(self.searches(&asked, &search)?) {
+                if matches!(found, Found::Whole(None)) {
+                    continue;
+                }
+                let parts = if again > 0 && self.goal() == Some(goal) { self.parts(at)? } else { None };
+                let Some((low, high)) = parts else { return Ok(()) };
+                again -= 1;
+                doubtful.extend([low, high].into_iter().filter(|&part| self.nodes[part].bound > goal));
             }
         }
         (self.standing.bound, self.standing.tree, self.standing.agreed) = (goal, None, true);
         Ok(())
+    }
+
+    /// What a node is split into, now if it is not yet.
+    fn parts(&mut self, at: usize) -> Result<Option<(usize, usize)>, Fault> {
+        if let Some(cases) = self.nodes[at].cases {
+            return Ok(Some(cases));
+        }
+        self.choose(at).map(|choice| self.split(at, &choice)).transpose()
     }
 }
 
