@@ -253,8 +253,10 @@ const MINOR: usize = 60;
 const ASKED: usize = 200;
 /// Narrow searches of a level.
 const SEARCHES: usize = 120;
-/// The part of all relaxations after which parts of a large tree are searched.
+/// The part of all relaxations after which parts of a tree are searched: of a large one, and of one that may well
+/// come to its end without.
 const ENDURANCE: usize = 40;
+const MORE_ENDURANCE: usize = 10;
 
 /// Columns up to which what is agreed of things and bins is asked for a proof by cases.
 const TINY: usize = 200;
@@ -611,8 +613,12 @@ impl<'r, 'a> Loop<'r, 'a> {
         // What our own integer search says of parts is not waited for.
         let may_agree = linear::HAS_HIGHS;
         let columns = target.objective.len();
-        let endurance = (may_agree && columns > PARTS).then_some(relaxations / ENDURANCE);
-        let cuts = if columns > PARTS_AT_ONCE { Cutting::Tableau } else { Cutting::All };
+        let (part, cuts) = if columns > PARTS_AT_ONCE {
+            (ENDURANCE, Cutting::Tableau)
+        } else {
+            (MORE_ENDURANCE, Cutting::All)
+        };
+        let endurance = (may_agree && columns > PARTS).then_some(relaxations / part);
         let whole = Effort { relaxations, searches: SEARCHES, may_agree, endurance, cuts, polishes };
         match self.request.method {
             Method::Auto if self.is_minor(level, target) => Effort::of_relaxations(relaxations.min(MINOR)),

@@ -539,7 +539,7 @@ impl<'n, 'p> Cases<'n, 'p> {
                         // Later points show what the first one does not, and all that come after gain by it.
                         cut_at = Some(CUT_EVERY.max(CUT_EVERY * splits)).filter(|_| !self.is_large());
                         self.cut(at)?;
-                        if splits == 0 && !self.is_large() && self.searches_on() && self.is_open(at) {
+                        if splits == 0 && !self.is_large() {
                             self.search_first(at)?;
                         }
                         // Its bound may be so near now that a search of a large program ends in a moment.
@@ -550,9 +550,8 @@ impl<'n, 'p> Cases<'n, 'p> {
                     if splits == 0 && self.looks {
                         let before = self.goal();
                         self.first_plans(at)?;
-                        if self.goal() > before && !self.is_large() && self.searches_on() && self.is_open(at)
-                        {
-                            self.search_first(at)?;
+                        if self.goal() > before && !self.is_large() {
+                            self.search_again(at)?;
                         }
                     }
                     if splits >= look_at && self.looks && self.is_open(at) {

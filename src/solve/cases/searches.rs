@@ -21,6 +21,8 @@ const SMALL: usize = 3_000;
 const COLUMNS: usize = 12_000;
 /// Nodes of a narrow search.
 pub(super) const NODES: i32 = 400;
+/// Of one that comes after others.
+const SOME_NODES: i32 = 60;
 /// Of one while the tree grows.
 const FEW_NODES: i32 = 30;
 /// A search of a part leaves out at least the rest of the program's columns while the tree grows.
@@ -99,18 +101,34 @@ impl Width {
 impl Cases<'_, '_> {
     /// A search of a node whose bound will hardly fall any more, for a plan to prove, if that leaves few columns.
     pub(super) fn search_first(&mut self, at: usize) -> Result<(), Fault> {
-        let aim = self.next_value();
-        if aim > self.nodes[at].word || self.losses(at).is_none_or(|losses| losses.count(aim) > SMALL) {
+        if !self.is_worth_a_search(at) {
             return Ok(());
         }
         // Our own quick search is often quicker than the other's start.
-        let quick = self.narrow_search(at, aim, &Search::Quick { nodes: NODES }, None)?;
-        let aim = self.next_value();
+        let quick = self.narrow_search(at, self.next_value(), &Search::Quick { nodes: NODES }, None)?;
         self.looks = !matches!(quick, Found::Whole(_));
+        self.search_whole(at, NODES)
+    }
+
+    /// The same when there is a plan: a better one, if any, is found soon or not at all.
+    pub(super) fn search_again(&mut self, at: usize) -> Result<(), Fault> {
+        if self.is_worth_a_search(at) { self.search_whole(at, SOME_NODES) } else { Ok(()) }
+    }
+
+    fn is_worth_a_search(&mut self, at: usize) -> bool {
+        let aim = self.next_value();
+        self.searches_on()
+            && self.is_open(at)
+            && aim <= self.nodes[at].word
+            && self.losses(at).is_some_and(|losses| losses.count(aim) <= SMALL)
+    }
+
+    fn search_whole(&mut self, at: usize, nodes: i32) -> Result<(), Fault> {
+        let aim = self.next_value();
         if !self.looks || aim > self.nodes[at].word || (self.stop)() {
             return Ok(());
         }
-        if matches!(self.narrow_search(at, aim, &first(NODES), None)?, Found::Whole(_)) {
+        if matches!(self.narrow_search(at, aim, &first(nodes), None)?, Found::Whole(_)) {
             let word = self.goal().unwrap_or(i64::MIN);
             self.exclude_above(at, word);
         }
