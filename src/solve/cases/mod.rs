@@ -514,6 +514,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             let top = self.hope(best);
             if splits >= pause && self.searches_on() {
                 if !self.is_large() {
+                    // It has not come to its end by itself.
                     (self.trusts, self.effort.cuts) = (true, Cutting::Tableau);
                     continue;
                 }

@@ -107,6 +107,9 @@ impl Cases<'_, '_> {
         // Our own quick search is often quicker than the other's start.
         let quick = self.narrow_search(at, self.next_value(), &Search::Quick { nodes: NODES }, None)?;
         self.looks = !matches!(quick, Found::Whole(_));
+        if !self.looks || self.next_value() > self.nodes[at].word || (self.stop)() {
+            return Ok(());
+        }
         self.search_whole(at, NODES)
     }
 
@@ -118,17 +121,12 @@ impl Cases<'_, '_> {
     fn is_worth_a_search(&mut self, at: usize) -> bool {
         let aim = self.next_value();
         self.searches_on()
-            && self.is_open(at)
             && aim <= self.nodes[at].word
             && self.losses(at).is_some_and(|losses| losses.count(aim) <= SMALL)
     }
 
     fn search_whole(&mut self, at: usize, nodes: i32) -> Result<(), Fault> {
-        let aim = self.next_value();
-        if !self.looks || aim > self.nodes[at].word || (self.stop)() {
-            return Ok(());
-        }
-        if matches!(self.narrow_search(at, aim, &first(nodes), None)?, Found::Whole(_)) {
+        if matches!(self.narrow_search(at, self.next_value(), &first(nodes), None)?, Found::Whole(_)) {
             let word = self.goal().unwrap_or(i64::MIN);
             self.exclude_above(at, word);
         }
@@ -349,8 +347,8 @@ impl Cases<'_, '_> {
                 if matches!(found, Found::Whole(None)) {
                     continue;
                 }
-                let parts = if again > 0 && self.goal() == Some(goal) { self.parts(at)? } else { None };
-                let Some((low, high)) = parts else { return Ok(()) };
+                let halves = if again > 0 && self.goal() == Some(goal) { self.halves(at)? } else { None };
+                let Some((low, high)) = halves else { return Ok(()) };
                 again -= 1;
                 doubtful.extend([low, high].into_iter().filter(|&part| self.nodes[part].bound > goal));
             }
@@ -360,7 +358,7 @@ impl Cases<'_, '_> {
     }
 
     /// What a node is split into, now if it is not yet.
-    fn parts(&mut self, at: usize) -> Result<Option<(usize, usize)>, Fault> {
+    fn halves(&mut self, at: usize) -> Result<Option<(usize, usize)>, Fault> {
         if let Some(cases) = self.nodes[at].cases {
             return Ok(Some(cases));
         }
