@@ -373,6 +373,9 @@ pub(super) const fn first(nodes: i32) -> Search {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::super::super::linear::Task;
     use super::super::super::{Method, Request, Standing, linear, solve};
     use super::super::{Effort, Known};
     use super::*;
@@ -385,7 +388,7 @@ mod tests {
     /// What searches of parts say, from the first split on, is what everything else says.
     #[test]
     fn searches_of_parts_settle_levels() {
-        let mut agreed = 0;
+        let (mut agreed, mut in_parts) = (0, 0);
         for seed in 1..=4 {
             let spec = Spec { units: 48, departures: 8, seed, all_rules: true, ..Spec::default() };
             let text = generate(&spec).to_json();
@@ -413,14 +416,30 @@ mod tests {
                     endurance: Some(1),
                     ..Effort::of_relaxations(400)
                 };
-                let mut cases = Cases::new(&mut target, &mut standing, effort, &linear::run, &stop);
+                // Of second opinions the first of a level comes to no end.
+                let asked = AtomicUsize::new(0);
+                let runner = |task: &Task| {
+                    let is_second = matches!(task.search, Search::Integer { presolve: false, .. });
+                    if is_second && asked.fetch_add(1, Ordering::Relaxed) == 0 {
+                        return Ok(Answer {
+                            outcome: Outcome::Stopped,
+                            point: Vec::new(),
+                            prices: Vec::new(),
+                            basis: Vec::new(),
+                        });
+                    }
+                    linear::run(task)
+                };
+                let mut cases = Cases::new(&mut target, &mut standing, effort, &runner, &stop);
                 cases.run(&Known::Open).expect("the solver works");
                 let best = levels[level].sense.sign() * settled.best.expect("it is a plan of levels");
                 assert_eq!((standing.value(&target), standing.bound), (Some(best), best), "{seed} {level}");
                 agreed += usize::from(standing.agreed);
+                in_parts += usize::from(standing.agreed && asked.into_inner() > 1);
                 kept.push(program.level_row(level, settled.best.expect("it is a plan of levels")));
             }
         }
         assert!(agreed > 0, "no part was left to a search");
+        assert!(in_parts > 0, "no second opinion was asked for in parts");
     }
 }
