@@ -263,8 +263,8 @@ const TINY: usize = 200;
 
 /// Columns beyond which an integer search of the whole program does not end in a night.
 const LONG: usize = 8_000;
-/// Columns beyond which parts of a level's tree are searched while it grows, and beyond which they are at once, for
-/// relaxations take so long that cuts must be few.
+/// Columns beyond which parts of a level's tree are searched while it grows, and second opinions are asked for in
+/// halves; and beyond which parts are searched at once, for relaxations take so long that cuts must be few.
 const PARTS: usize = 3_000;
 const PARTS_AT_ONCE: usize = 5_000;
 /// Columns beyond which relaxations of a whole program are not worth the wait.
@@ -619,7 +619,9 @@ impl<'r, 'a> Loop<'r, 'a> {
             (MORE_ENDURANCE, Cutting::All)
         };
         let endurance = (may_agree && columns > PARTS).then_some(relaxations / part);
-        let whole = Effort { relaxations, searches: SEARCHES, may_agree, endurance, cuts, polishes };
+        let undivided = PARTS;
+        let whole =
+            Effort { relaxations, searches: SEARCHES, may_agree, endurance, cuts, undivided, polishes };
         match self.request.method {
             Method::Auto if self.is_minor(level, target) => Effort::of_relaxations(relaxations.min(MINOR)),
             Method::Auto if self.care == Care::Agreed => {

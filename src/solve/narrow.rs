@@ -69,6 +69,15 @@ impl Losses {
         self.total.checked_sub(i128::from(self.denominator) * i128::from(aim))
     }
 
+    /// The columns that lose least, `most` of them, in order.
+    pub(super) fn least(&self, most: usize) -> Vec<usize> {
+        let mut least: Vec<usize> = (0..self.columns.len()).collect();
+        least.sort_by_key(|&column| self.columns[column]);
+        least.truncate(most);
+        least.sort_unstable();
+        least
+    }
+
     /// How many columns a plan of value `aim` can have.
     pub(super) fn count(&self, aim: i64) -> usize {
         let allowance = self.allowance(aim).unwrap_or(i128::MAX);

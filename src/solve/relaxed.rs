@@ -18,7 +18,12 @@ pub(super) struct Relaxed {
     numbers: FxHashMap<Vec<usize>, usize>,
     /// Rows beyond those of the task: each a sum in the session, and what holds it.
     cuts: Vec<Hold>,
+    /// By its cases: what was solved ahead.
+    ahead: Vec<(Vec<Case>, Ending)>,
 }
+
+/// How a relaxation ended, and where; `None`: it did not.
+type Ending = Option<(Answer, Option<State>)>;
 
 impl Relaxed {
     /// A session on a task, and where its answer's search ended.
@@ -26,7 +31,10 @@ impl Relaxed {
         let session = Session::new(task);
         let state = session.start(&answer.basis);
         let (rows, upper) = (task.rows.len(), task.upper.clone());
-        (Self { session, rows, upper, numbers: FxHashMap::default(), cuts: Vec::new() }, state)
+        (
+            Self { session, rows, upper, numbers: FxHashMap::default(), cuts: Vec::new(), ahead: Vec::new() },
+            state,
+        )
     }
 
     /// Adds rows after those that are there.
@@ -48,8 +56,23 @@ impl Relaxed {
 
     /// Solves the relaxation of these cases, the first the root's; its prices are those of the task's rows and of
     /// those added, then those of the cases. `None`: it did not end.
-    pub(super) fn solve(&mut self, cases: &[Case], from: &State) -> Option<(Answer, Option<State>)> {
+    pub(super) fn solve(&mut self, cases: &[Case], from: &State) -> Ending {
+        if let Some(at) = self.ahead.iter().position(|(of, _)| of == cases) {
+            return self.ahead.swap_remove(at).1;
+        }
         self.number(cases.iter().map(|case| &case.columns));
+        self.solved(cases, from)
+    }
+
+    /// Solves both relaxations side by side; [`Self::solve`] is asked for them next.
+    pub(super) fn solve_ahead(&mut self, cases: [Vec<Case>; 2], from: &State) {
+        self.number(cases.iter().flatten().map(|case| &case.columns));
+        let [low, high] = cases;
+        let both = rayon::join(|| self.solved(&low, from), || self.solved(&high, from));
+        self.ahead = vec![(low, both.0), (high, both.1)];
+    }
+
+    fn solved(&self, cases: &[Case], from: &State) -> Ending {
         let held = self.held(cases);
         let (outcome, point, prices, state) = match self.session.solve(from, &held) {
             Ended::Solved(solved) => (Outcome::Optimal, solved.point, solved.prices, Some(solved.state)),

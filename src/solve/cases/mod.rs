@@ -38,7 +38,7 @@ pub(super) use cut::Cut;
 use known::Hint;
 pub(super) use known::{Known, finer};
 use plans::WIDE;
-use searches::Width;
+use searches::{KERNEL, Width};
 
 /// A tree is at most so deep (FORMAT allows 100).
 const DEPTH: usize = 90;
@@ -126,6 +126,8 @@ pub(super) struct Effort {
     pub(super) endurance: Option<usize>,
     /// What is rounded down to cuts.
     pub(super) cuts: Cutting,
+    /// A second opinion of more columns is asked for in the two parts at once.
+    pub(super) undivided: usize,
     /// Whether plans are wanted that give each unit what is worth most to it (the place that it had).
     pub(super) polishes: bool,
 }
@@ -139,13 +141,14 @@ impl Effort {
             may_agree: false,
             endurance: None,
             cuts: Cutting::Nothing,
+            undivided: usize::MAX,
             polishes: false,
         }
     }
 }
 
 /// One case of a split.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Case {
     pub(super) columns: Vec<usize>,
     pub(super) at_most: i64,
@@ -214,6 +217,8 @@ pub(super) struct Cases<'n, 'p> {
     trusts: bool,
     /// Parts of the tree that searches have settled.
     settled: usize,
+    /// How many columns the next kernel has.
+    kernel: usize,
 }
 
 impl<'n, 'p> Cases<'n, 'p> {
@@ -245,6 +250,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             looks: true,
             trusts,
             settled: 0,
+            kernel: KERNEL,
         }
     }
 
@@ -650,10 +656,18 @@ impl<'n, 'p> Cases<'n, 'p> {
         (node.prices, node.total) = (prices, total);
         let hint = std::mem::replace(&mut node.hint, Hint::nothing());
         let [low, high] = if hint.is(choice) { hint.split(node.depth) } else { [hint.clone(), hint] };
+        let case = |side: Side| Case { columns: choice.columns.clone(), at_most: choice.at_most, side };
+        let path = self.path(Some(at), None);
+        if let (Some((relaxed, _)), Some(state)) = (&mut self.relaxed, &state)
+            && !low.is_closed()
+            && !high.is_closed()
+        {
+            let path_of = |side| path.iter().cloned().chain([case(side)]).collect();
+            relaxed.solve_ahead([Side::Low, Side::High].map(path_of), state);
+        }
         let mut half = |side: Side, hint: Hint| {
             self.effort.relaxations = self.effort.relaxations.saturating_sub(1);
-            let case = Case { columns: choice.columns.clone(), at_most: choice.at_most, side };
-            let half = self.add(hint, Some(at), Some(case), state.as_ref())?;
+            let half = self.add(hint, Some(at), Some(case(side)), state.as_ref())?;
             if let Some(before) = answer.as_ref().filter(|_| choice.is_near()) {
                 let after = self.nodes[half].answer.as_ref();
                 let after = after.map(|after| self.target.relaxed_value(after));

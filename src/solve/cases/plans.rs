@@ -9,7 +9,7 @@ use super::super::choice;
 use super::super::dice::Dice;
 use super::super::linear::{Answer, Fault, Search};
 use super::neighbourhood::Neighbourhoods;
-use super::searches::{Found, NODES, TOGETHER, first};
+use super::searches::{Found, KERNEL, NODES, TOGETHER, first};
 use super::{Cases, Node};
 
 /// Nodes of a quick search.
@@ -75,7 +75,9 @@ impl Cases<'_, '_> {
     /// Plans for a level's splits to be measured against, at the first node whose departures are decided.
     pub(super) fn first_plans(&mut self, at: usize) -> Result<(), Fault> {
         self.look_everywhere(at)?;
-        self.look(at)?;
+        if self.kernel == KERNEL {
+            self.look(at)?;
+        }
         if self.effort.polishes {
             self.polish()?;
         }

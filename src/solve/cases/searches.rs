@@ -17,6 +17,12 @@ use super::Cases;
 pub(super) const TOGETHER: usize = 2;
 /// Columns up to which a node is searched before it is split.
 const SMALL: usize = 3_000;
+/// Columns beyond which a search of a part has a kernel's beside it; the columns of the first one; by how much more
+/// the next one has, and the most.
+const WIDE: usize = 4_000;
+pub(super) const KERNEL: usize = 1_200;
+const NEXT_KERNEL: (usize, usize) = (3, 2);
+const LAST_KERNEL: usize = 3_000;
 /// Columns beyond which a narrow search is not narrow.
 const COLUMNS: usize = 12_000;
 /// Nodes of a narrow search.
@@ -169,7 +175,12 @@ impl Cases<'_, '_> {
             }
         }
         self.effort.searches = self.effort.searches.saturating_sub(asked.len());
-        let found = self.searches(&asked, &first(width.nodes))?;
+        let kernel = self.kernel_beside(&asked);
+        let mut all = asked.clone();
+        if let (Some(among), [part]) = (&kernel, &asked[..]) {
+            all.push(Asked { aim: self.next_value(), among: Some(among), ..*part });
+        }
+        let found = self.searches(&all, &first(width.nodes))?;
         for (&Asked { at, aim, .. }, found) in asked.iter().zip(found) {
             self.settled += usize::from(matches!(found, Found::Whole(_)));
             match found {
@@ -184,6 +195,28 @@ impl Cases<'_, '_> {
             }
         }
         Ok(!asked.is_empty())
+    }
+
+    /// A search of one wide part leaves room for another beside it: among the columns of its relaxed point, of the plan at
+    /// hand and those that lose least, for any better plan. (A *kernel*: Angelelli, Mansini and Speranza, *Kernel
+    /// search: a general heuristic for the multi-dimensional knapsack problem*, 2010.)
+    fn kernel_beside(&mut self, asked: &[Asked]) -> Option<Vec<usize>> {
+        let &[Asked { at, aim, .. }] = asked else { return None };
+        if !self.is_large() || self.kernel > LAST_KERNEL {
+            return None;
+        }
+        let losses = self.losses(at).filter(|losses| losses.count(aim) > WIDE)?;
+        let mut kernel = losses.least(self.kernel);
+        let points =
+            [self.nodes[at].answer.as_ref().map(|answer| &answer.point), self.standing.point.as_ref()];
+        for point in points.into_iter().flatten() {
+            kernel.extend((0..point.len()).filter(|&column| point[column] > 0));
+        }
+        kernel.sort_unstable();
+        kernel.dedup();
+        let (more, less) = NEXT_KERNEL;
+        self.kernel = self.kernel * more / less;
+        Some(kernel)
     }
 
     /// The largest part of the tree on a path up from an open node that such a search is for; late that node at
@@ -329,7 +362,8 @@ impl Cases<'_, '_> {
     }
 
     /// Where the searches have excluded every better plan, others do so again, with another seed and without
-    /// presolve: then it is *agreed*. What one of them does not end with is asked for in parts.
+    /// presolve: then it is *agreed*. What one of them does not end with is asked for in its two parts, and so is a
+    /// wide one at once: each takes less than half as long, side by side.
     pub(super) fn second_opinion(&mut self) -> Result<(), Fault> {
         let Some(goal) = self.goal().filter(|_| is_small(self.target)) else { return Ok(()) };
         let mut doubtful = Vec::new();
@@ -337,6 +371,13 @@ impl Cases<'_, '_> {
         doubtful.reverse();
         let search = Search::Integer { seed: 1, presolve: false, start: None, nodes: Some(NODES) };
         let mut again = SECOND;
+        if let [one] = doubtful[..]
+            && self.losses(one).is_some_and(|losses| losses.count(goal + 1) > self.effort.undivided)
+            && let Some((low, high)) = self.halves(one)?
+        {
+            doubtful = vec![low, high];
+            doubtful.retain(|&half| self.nodes[half].bound > goal);
+        }
         while !doubtful.is_empty() {
             let some = doubtful.split_off(doubtful.len().saturating_sub(TOGETHER));
             if (self.stop)() || some.iter().any(|&at| self.nodes[at].word > goal) {
@@ -353,7 +394,9 @@ impl Cases<'_, '_> {
                 doubtful.extend([low, high].into_iter().filter(|&part| self.nodes[part].bound > goal));
             }
         }
-        (self.standing.bound, self.standing.tree, self.standing.agreed) = (goal, None, true);
+        // Parts that were split for it may have closed by themselves, all of them.
+        (self.standing.bound, self.standing.tree) = (goal, self.tree(0, goal));
+        self.standing.agreed = self.standing.tree.is_none();
         Ok(())
     }
 
@@ -389,7 +432,7 @@ mod tests {
     #[test]
     fn searches_of_parts_settle_levels() {
         let (mut agreed, mut in_parts) = (0, 0);
-        for seed in 1..=4 {
+        for (seed, undivided) in (1..=4).flat_map(|seed| [(seed, usize::MAX), (seed, 0)]) {
             let spec = Spec { units: 48, departures: 8, seed, all_rules: true, ..Spec::default() };
             let text = generate(&spec).to_json();
             let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
@@ -414,6 +457,7 @@ mod tests {
                     searches: 400,
                     may_agree: true,
                     endurance: Some(1),
+                    undivided,
                     ..Effort::of_relaxations(400)
                 };
                 // Of second opinions the first of a level comes to no end.
@@ -434,8 +478,10 @@ mod tests {
                 cases.run(&Known::Open).expect("the solver works");
                 let best = levels[level].sense.sign() * settled.best.expect("it is a plan of levels");
                 assert_eq!((standing.value(&target), standing.bound), (Some(best), best), "{seed} {level}");
+                let asked = asked.into_inner();
+                assert!(!standing.agreed || asked > 0, "{seed} {level}: agreed without a second opinion");
                 agreed += usize::from(standing.agreed);
-                in_parts += usize::from(standing.agreed && asked.into_inner() > 1);
+                in_parts += usize::from(standing.agreed && asked > 1);
                 kept.push(program.level_row(level, settled.best.expect("it is a plan of levels")));
             }
         }
