@@ -75,6 +75,7 @@ impl Cases<'_, '_> {
     /// Plans for a level's splits to be measured against, at the first node whose departures are decided.
     pub(super) fn first_plans(&mut self, at: usize) -> Result<(), Fault> {
         self.look_everywhere(at)?;
+        // Where a kernel was searched, that was a look and more.
         if self.kernel == KERNEL {
             self.look(at)?;
         }
