@@ -619,9 +619,8 @@ impl<'r, 'a> Loop<'r, 'a> {
             (MORE_ENDURANCE, Cutting::All)
         };
         let endurance = (may_agree && columns > PARTS).then_some(relaxations / part);
-        let undivided = PARTS;
-        let whole =
-            Effort { relaxations, searches: SEARCHES, may_agree, endurance, cuts, undivided, polishes };
+        let (searches, undivided) = (SEARCHES, PARTS);
+        let whole = Effort { relaxations, searches, may_agree, endurance, cuts, undivided, polishes };
         match self.request.method {
             Method::Auto if self.is_minor(level, target) => Effort::of_relaxations(relaxations.min(MINOR)),
             Method::Auto if self.care == Care::Agreed => {

@@ -38,7 +38,7 @@ pub(super) use cut::Cut;
 use known::Hint;
 pub(super) use known::{Known, finer};
 use plans::WIDE;
-use searches::{KERNEL, Width};
+use searches::Width;
 
 /// A tree is at most so deep (FORMAT allows 100).
 const DEPTH: usize = 90;
@@ -217,8 +217,8 @@ pub(super) struct Cases<'n, 'p> {
     trusts: bool,
     /// Parts of the tree that searches have settled.
     settled: usize,
-    /// How many columns the next kernel has.
-    kernel: usize,
+    /// Kernels that were searched.
+    kernels: usize,
 }
 
 impl<'n, 'p> Cases<'n, 'p> {
@@ -250,7 +250,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             looks: true,
             trusts,
             settled: 0,
-            kernel: KERNEL,
+            kernels: 0,
         }
     }
 

@@ -9,7 +9,7 @@ use super::super::choice;
 use super::super::dice::Dice;
 use super::super::linear::{Answer, Fault, Search};
 use super::neighbourhood::Neighbourhoods;
-use super::searches::{Found, KERNEL, NODES, TOGETHER, first};
+use super::searches::{Found, NODES, TOGETHER, first};
 use super::{Cases, Node};
 
 /// Nodes of a quick search.
@@ -76,7 +76,7 @@ impl Cases<'_, '_> {
     pub(super) fn first_plans(&mut self, at: usize) -> Result<(), Fault> {
         self.look_everywhere(at)?;
         // Where a kernel was searched, that was a look and more.
-        if self.kernel == KERNEL {
+        if self.kernels == 0 {
             self.look(at)?;
         }
         if self.effort.polishes {
@@ -156,15 +156,23 @@ impl Cases<'_, '_> {
         Ok(())
     }
 
+    /// The columns of a node's relaxed point, as long as that is at hand, and of the plan at hand.
+    pub(super) fn in_use(&self, at: usize) -> Vec<usize> {
+        let relaxed = self.nodes[at].answer.as_ref().map(|answer| &answer.point);
+        let points = [relaxed, self.standing.point.as_ref()];
+        let is_used = |column: &usize| points.into_iter().flatten().any(|point| point[*column] > 0);
+        (0..self.target.objective.len()).filter(is_used).collect()
+    }
+
     /// A short search for a plan among the columns of a node's relaxed point and of the plan at hand; whether it
     /// came to an end, or to a better plan.
     pub(super) fn look(&mut self, at: usize) -> Result<bool, Fault> {
         let aim = self.next_value();
         let node = &self.nodes[at];
-        let Some(answer) = node.answer.as_ref().filter(|_| node.word >= aim) else { return Ok(true) };
-        let known = self.standing.point.as_deref().unwrap_or_default();
-        let among = |column: &usize| answer.point[*column] > 0 || known.get(*column).is_some_and(|x| *x > 0);
-        let among: Vec<usize> = (0..answer.point.len()).filter(among).collect();
+        if node.answer.is_none() || node.word < aim {
+            return Ok(true);
+        }
+        let among = self.in_use(at);
         // Our own quick search leaves the other one less to look for.
         self.narrow_search(at, aim, &Search::Quick { nodes: LOOK_NODES }, Some(&among))?;
         let found = self.narrow_search(at, self.next_value(), &first(SHORT_NODES), Some(&among))?;

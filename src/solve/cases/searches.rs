@@ -17,12 +17,9 @@ use super::Cases;
 pub(super) const TOGETHER: usize = 2;
 /// Columns up to which a node is searched before it is split.
 const SMALL: usize = 3_000;
-/// Columns beyond which a search of a part has a kernel's beside it; the columns of the first one; by how much more
-/// the next one has, and the most.
-const WIDE: usize = 4_000;
-pub(super) const KERNEL: usize = 1_200;
-const NEXT_KERNEL: (usize, usize) = (3, 2);
-const LAST_KERNEL: usize = 3_000;
+/// Columns beyond which a search of one part has a kernel's beside it, and how many each kernel of a level has.
+const ALONE: usize = 4_000;
+const KERNELS: [usize; 3] = [1_200, 1_800, 2_700];
 /// Columns beyond which a narrow search is not narrow.
 const COLUMNS: usize = 12_000;
 /// Nodes of a narrow search.
@@ -176,10 +173,9 @@ impl Cases<'_, '_> {
         }
         self.effort.searches = self.effort.searches.saturating_sub(asked.len());
         let kernel = self.kernel_beside(&asked);
-        let mut all = asked.clone();
-        if let (Some(among), [part]) = (&kernel, &asked[..]) {
-            all.push(Asked { aim: self.next_value(), among: Some(among), ..*part });
-        }
+        let aim = self.next_value();
+        let beside = kernel.as_ref().map(|(at, among)| Asked { at: *at, aim, among: Some(among) });
+        let all: Vec<Asked> = asked.iter().copied().chain(beside).collect();
         let found = self.searches(&all, &first(width.nodes))?;
         for (&Asked { at, aim, .. }, found) in asked.iter().zip(found) {
             self.settled += usize::from(matches!(found, Found::Whole(_)));
@@ -200,23 +196,16 @@ impl Cases<'_, '_> {
     /// A search of one wide part leaves room for another beside it: among the columns of its relaxed point, of the plan at
     /// hand and those that lose least, for any better plan. (A *kernel*: Angelelli, Mansini and Speranza, *Kernel
     /// search: a general heuristic for the multi-dimensional knapsack problem*, 2010.)
-    fn kernel_beside(&mut self, asked: &[Asked]) -> Option<Vec<usize>> {
+    fn kernel_beside(&mut self, asked: &[Asked]) -> Option<(usize, Vec<usize>)> {
         let &[Asked { at, aim, .. }] = asked else { return None };
-        if !self.is_large() || self.kernel > LAST_KERNEL {
-            return None;
-        }
-        let losses = self.losses(at).filter(|losses| losses.count(aim) > WIDE)?;
-        let mut kernel = losses.least(self.kernel);
-        let points =
-            [self.nodes[at].answer.as_ref().map(|answer| &answer.point), self.standing.point.as_ref()];
-        for point in points.into_iter().flatten() {
-            kernel.extend((0..point.len()).filter(|&column| point[column] > 0));
-        }
+        let &columns = KERNELS.get(self.kernels).filter(|_| self.is_large())?;
+        let losses = self.losses(at).filter(|losses| losses.count(aim) > ALONE)?;
+        let mut kernel = losses.least(columns);
+        kernel.extend(self.in_use(at));
         kernel.sort_unstable();
         kernel.dedup();
-        let (more, less) = NEXT_KERNEL;
-        self.kernel = self.kernel * more / less;
-        Some(kernel)
+        self.kernels += 1;
+        Some((at, kernel))
     }
 
     /// The largest part of the tree on a path up from an open node that such a search is for; late that node at
@@ -362,21 +351,20 @@ impl Cases<'_, '_> {
     }
 
     /// Where the searches have excluded every better plan, others do so again, with another seed and without
-    /// presolve: then it is *agreed*. What one of them does not end with is asked for in its two parts, and so is a
-    /// wide one at once: each takes less than half as long, side by side.
+    /// presolve: then it is *agreed*. What one of them does not end with is asked for in its two parts, and so is
+    /// the only one that there is, if it is wide, at once.
     pub(super) fn second_opinion(&mut self) -> Result<(), Fault> {
         let Some(goal) = self.goal().filter(|_| is_small(self.target)) else { return Ok(()) };
         let mut doubtful = Vec::new();
         self.doubtful(0, goal, &mut doubtful);
         doubtful.reverse();
         let search = Search::Integer { seed: 1, presolve: false, start: None, nodes: Some(NODES) };
-        let mut again = SECOND;
+        let (mut again, nodes) = (SECOND, self.nodes.len());
         if let [one] = doubtful[..]
             && self.losses(one).is_some_and(|losses| losses.count(goal + 1) > self.effort.undivided)
-            && let Some((low, high)) = self.halves(one)?
+            && let Some(halves) = self.halves(one, goal)?
         {
-            doubtful = vec![low, high];
-            doubtful.retain(|&half| self.nodes[half].bound > goal);
+            doubtful = halves;
         }
         while !doubtful.is_empty() {
             let some = doubtful.split_off(doubtful.len().saturating_sub(TOGETHER));
@@ -388,24 +376,31 @@ impl Cases<'_, '_> {
                 if matches!(found, Found::Whole(None)) {
                     continue;
                 }
-                let halves = if again > 0 && self.goal() == Some(goal) { self.halves(at)? } else { None };
-                let Some((low, high)) = halves else { return Ok(()) };
+                let may_split = again > 0 && self.goal() == Some(goal);
+                let halves = if may_split { self.halves(at, goal)? } else { None };
+                let Some(halves) = halves else { return Ok(()) };
                 again -= 1;
-                doubtful.extend([low, high].into_iter().filter(|&part| self.nodes[part].bound > goal));
+                doubtful.extend(halves);
             }
         }
-        // Parts that were split for it may have closed by themselves, all of them.
-        (self.standing.bound, self.standing.tree) = (goal, self.tree(0, goal));
-        self.standing.agreed = self.standing.tree.is_none();
+        if self.nodes.len() > nodes {
+            // Parts that were split for it may have closed by themselves, all of them.
+            self.conclude();
+        }
+        if !self.standing.is_closed(self.target) {
+            (self.standing.bound, self.standing.tree, self.standing.agreed) = (goal, None, true);
+        }
         Ok(())
     }
 
-    /// What a node is split into, now if it is not yet.
-    fn halves(&mut self, at: usize) -> Result<Option<(usize, usize)>, Fault> {
-        if let Some(cases) = self.nodes[at].cases {
-            return Ok(Some(cases));
-        }
-        self.choose(at).map(|choice| self.split(at, &choice)).transpose()
+    /// What a node is split into, now if it is not yet: those of the two that their prices do not close.
+    fn halves(&mut self, at: usize, goal: i64) -> Result<Option<Vec<usize>>, Fault> {
+        let halves = match self.nodes[at].cases {
+            Some(cases) => Some(cases),
+            None => self.choose(at).map(|choice| self.split(at, &choice)).transpose()?,
+        };
+        let is_open = |half: &usize| self.nodes[*half].bound > goal;
+        Ok(halves.map(|(low, high)| [low, high].into_iter().filter(is_open).collect()))
     }
 }
 
