@@ -6,6 +6,7 @@
 use std::io::{self, Read, Write};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ const POLL: Duration = Duration::from_millis(10);
 /// What a search may take beyond its limit before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Child processes that run linear tasks; one while tasks come one after the other.
+/// Child processes that run linear tasks; one while tasks come one after the other, one more for a proof beside.
 pub(crate) struct Leash {
     deadline: Deadline,
     idle: Mutex<Vec<Worker>>,
@@ -44,8 +45,40 @@ impl Leash {
         if let Some(answer) = linear::run_within_budget(task) {
             return Ok(answer);
         }
+        match linear::both(task).filter(|_| rayon::current_num_threads() > 1) {
+            Some(tasks) => self.both(&tasks),
+            None => self.ask(task, &AtomicBool::new(false)),
+        }
+    }
+
+    /// Runs two searches side by side; what one of them says may spare the other its end, never change it.
+    fn both(&self, [points, proof]: &[Task; 2]) -> Result<Answer, Fault> {
+        let is_settled = AtomicBool::new(false);
+        let run = |task: &Task, settles: fn(&Answer) -> bool| {
+            let answer = self.ask(task, &is_settled);
+            if answer.as_ref().is_ok_and(settles) {
+                is_settled.store(true, Ordering::Relaxed);
+            }
+            answer
+        };
+        let is_whole = |answer: &Answer| answer.outcome != Outcome::Stopped;
+        let (points, proof) = std::thread::scope(|scope| {
+            let proof = scope.spawn(|| run(proof, linear::is_refuted));
+            (run(points, is_whole), proof.join())
+        });
+        let proof = proof.unwrap_or_else(|_| Err(Fault::Process("its thread ended".into())));
+        match (points, proof) {
+            (Ok(points), Ok(proof)) => Ok(linear::settled(points, proof)),
+            (Err(_), Ok(proof)) if linear::is_refuted(&proof) => Ok(proof),
+            (Ok(points), Err(_)) if is_whole(&points) => Ok(points),
+            (Err(fault), _) | (_, Err(fault)) => Err(fault),
+        }
+    }
+
+    /// Runs a task in a child process, unless it is no longer wanted.
+    fn ask(&self, task: &Task, is_settled: &AtomicBool) -> Result<Answer, Fault> {
         let mut worker = self.take()?;
-        let answer = worker.ask(task, self.deadline)?;
+        let answer = worker.ask(task, self.deadline, is_settled)?;
         if let Ok(mut idle) = self.idle.lock() {
             idle.push(worker);
         }
@@ -81,7 +114,12 @@ impl Worker {
     }
 
     /// The outer error: the worker is gone. The inner one: the solver reports a fault.
-    fn ask(&mut self, task: &Task, deadline: Deadline) -> Result<Result<Answer, Fault>, Fault> {
+    fn ask(
+        &mut self,
+        task: &Task,
+        deadline: Deadline,
+        is_settled: &AtomicBool,
+    ) -> Result<Result<Answer, Fault>, Fault> {
         let mut task = task.clone();
         let left = deadline.left();
         task.limit_ms = left.and_then(|left| u64::try_from(left.as_millis()).ok());
@@ -97,7 +135,7 @@ impl Worker {
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     let late = end.is_some_and(|end| std::time::Instant::now() >= end);
-                    if late || deadline.is_interrupted() {
+                    if late || deadline.is_interrupted() || is_settled.load(Ordering::Relaxed) {
                         return Err(Fault::Process("stopped".into()));
                     }
                 }

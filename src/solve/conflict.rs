@@ -99,9 +99,7 @@ impl Explain<'_> {
             !dropped.contains(&(at - 1)) || kept.contains(&(at - 1))
         });
         let target = Target { more: self.more.to_vec(), ..Target::feasibility(&program) };
-        let answer = (self.request.runner)(
-            &target.task(Search::Integer { seed: 0, presolve: true, start: None, nodes: None }, None),
-        )?;
+        let answer = (self.request.runner)(&target.task(Search::integer(0, true, None), None))?;
         self.sure &= answer.outcome != Outcome::Stopped;
         Ok(answer.outcome != Outcome::Infeasible)
     }

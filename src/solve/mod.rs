@@ -34,7 +34,7 @@ use crate::plan::{Conflict, Plan, ProofKind};
 use crate::rule::Rule;
 use crate::scenario::{Baseline, DepartureIdx, Levels, Scenario, Sense, SponsorIdx, UnitIdx};
 use cases::{Cases, Cut, Cutting, Effort, Known, Tree};
-use linear::{Fault, Outcome, Runner, Search};
+use linear::{Fault, Focus, Outcome, Runner, Search};
 use prices::Target;
 
 /// Where each unit travels; by [`UnitIdx`].
@@ -664,7 +664,8 @@ impl<'r, 'a> Loop<'r, 'a> {
         seed: i32,
         presolve: bool,
     ) -> Result<Outcome, SolveError> {
-        let search = Search::Integer { seed, presolve, start: standing.point.clone(), nodes: None };
+        let (start, focus) = (standing.point.clone(), Focus::Points);
+        let search = Search::Integer { seed, presolve, start, nodes: None, focus };
         match (self.request.runner)(&target.task(search, None)) {
             Ok(answer) => {
                 let taken = standing.offer(target, &answer.point);

@@ -97,7 +97,7 @@ fn best_of_classes(eligibility: &Eligibility, program: &Program, classes: &[Clas
     let mut point = Vec::new();
     for level in 0..program.objectives.len() {
         let target = Target::new(program, level, kept.clone());
-        let task = target.task(Search::Integer { seed: 0, presolve: true, start: None, nodes: None }, None);
+        let task = target.task(Search::integer(0, true, None), None);
         let answer = run(&task).expect("the solver works");
         if answer.outcome != Outcome::Optimal {
             return None;

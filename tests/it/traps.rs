@@ -77,7 +77,7 @@ fn task(trap: &Trap, seed: i32, presolve: bool) -> Task {
         upper: vec![1; trap.families.len()],
         objective: trap.families.iter().map(|family| family.worth).collect(),
         rows: trap.capacities.iter().enumerate().map(row).collect(),
-        search: Search::Integer { seed, presolve, start: None, nodes: None },
+        search: Search::integer(seed, presolve, None),
         limit_ms: None,
     }
 }

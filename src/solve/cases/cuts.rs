@@ -439,7 +439,7 @@ mod tests {
     fn most(target: &Target, row: &Row) -> i64 {
         let mut objective = vec![0; target.objective.len()];
         row.terms.iter().for_each(|&(column, a)| objective[column] = a);
-        let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: None };
+        let search = Search::integer(0, true, None);
         let answer = run(&Task { objective, ..target.task(search, None) }).expect("the solver works");
         assert_eq!(answer.outcome, Outcome::Optimal);
         row.terms.iter().map(|&(column, a)| a * answer.point[column]).sum()
@@ -482,7 +482,7 @@ mod tests {
                         cases.relax_again(0, &state).expect("the solver works");
                     }
                 }
-                let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: None };
+                let search = Search::integer(0, true, None);
                 let best = run(&whole.task(search, None)).expect("the solver works");
                 kept.push(program.level_row(level, program.value(level, &best.point)));
             }

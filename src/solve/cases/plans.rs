@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::super::choice;
 use super::super::dice::Dice;
-use super::super::linear::{Answer, Fault, Search};
+use super::super::linear::{Answer, Fault, Focus, Search};
 use super::neighbourhood::Neighbourhoods;
 use super::searches::{Found, NODES, TOGETHER, first};
 use super::{Cases, Node};
@@ -64,7 +64,7 @@ impl Cases<'_, '_> {
                 among.extend(range.clone().filter(wanted));
             }
             among.extend(self.target.program.boards()..point.len());
-            self.narrow_search(0, aim, &first(NODES), Some(&among))?;
+            self.narrow_search(0, aim, &first(NODES, Focus::Points), Some(&among))?;
             if wide && self.goal() == before {
                 break;
             }
@@ -135,7 +135,7 @@ impl Cases<'_, '_> {
                 let size = reach.sizes[turn % reach.sizes.len()];
                 turn += 1;
                 let chosen = places.around(self.target, &point, seed, size, reach.columns, &mut dice);
-                parts.push(places.part(self.target, &point, &chosen, aim, first(PART_NODES)));
+                parts.push(places.part(self.target, &point, &chosen, aim, first(PART_NODES, Focus::Points)));
             }
             if parts.is_empty() {
                 break;
@@ -175,7 +175,8 @@ impl Cases<'_, '_> {
         let among = self.in_use(at);
         // Our own quick search leaves the other one less to look for.
         self.narrow_search(at, aim, &Search::Quick { nodes: LOOK_NODES }, Some(&among))?;
-        let found = self.narrow_search(at, self.next_value(), &first(SHORT_NODES), Some(&among))?;
+        let found =
+            self.narrow_search(at, self.next_value(), &first(SHORT_NODES, Focus::Points), Some(&among))?;
         Ok(!matches!(found, Found::Stopped(None)))
     }
 }

@@ -8,7 +8,7 @@
 use rayon::prelude::*;
 
 use super::super::is_small;
-use super::super::linear::{Answer, Fault, Outcome, Search};
+use super::super::linear::{Answer, Fault, Focus, Outcome, Search};
 use super::super::narrow::{Losses, Narrowed, Program, narrowed};
 use super::super::prices::Prices;
 use super::Cases;
@@ -129,7 +129,10 @@ impl Cases<'_, '_> {
     }
 
     fn search_whole(&mut self, at: usize, nodes: i32) -> Result<(), Fault> {
-        if matches!(self.narrow_search(at, self.next_value(), &first(nodes), None)?, Found::Whole(_)) {
+        if matches!(
+            self.narrow_search(at, self.next_value(), &first(nodes, Focus::Both), None)?,
+            Found::Whole(_)
+        ) {
             let word = self.goal().unwrap_or(i64::MIN);
             self.exclude_above(at, word);
         }
@@ -176,7 +179,8 @@ impl Cases<'_, '_> {
         let aim = self.next_value();
         let beside = kernel.as_ref().map(|(at, among)| Asked { at: *at, aim, among: Some(among) });
         let all: Vec<Asked> = asked.iter().copied().chain(beside).collect();
-        let found = self.searches(&all, &first(width.nodes))?;
+        let focus = if all.len() < TOGETHER { Focus::Both } else { Focus::Points };
+        let found = self.searches(&all, &first(width.nodes, focus))?;
         for (&Asked { at, aim, .. }, found) in asked.iter().zip(found) {
             self.settled += usize::from(matches!(found, Found::Whole(_)));
             match found {
@@ -358,7 +362,8 @@ impl Cases<'_, '_> {
         let mut doubtful = Vec::new();
         self.doubtful(0, goal, &mut doubtful);
         doubtful.reverse();
-        let search = Search::Integer { seed: 1, presolve: false, start: None, nodes: Some(NODES) };
+        let (nodes, focus) = (Some(NODES), Focus::Proof);
+        let search = Search::Integer { seed: 1, presolve: false, start: None, nodes, focus };
         let (mut again, nodes) = (SECOND, self.nodes.len());
         if let [one] = doubtful[..]
             && self.losses(one).is_some_and(|losses| losses.count(goal + 1) > self.effort.undivided)
@@ -405,8 +410,8 @@ impl Cases<'_, '_> {
 }
 
 /// An integer search as it is asked first: a second opinion has another seed and no presolve.
-pub(super) const fn first(nodes: i32) -> Search {
-    Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(nodes) }
+pub(super) const fn first(nodes: i32, focus: Focus) -> Search {
+    Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(nodes), focus }
 }
 
 #[cfg(test)]

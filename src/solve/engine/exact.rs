@@ -97,14 +97,14 @@ fn at_least((terms, &kept): (Vec<(usize, i64)>, &i64)) -> TaskRow {
 }
 
 const fn empty_task(nodes: i32) -> Task {
-    let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(nodes) };
+    let search = Search::integer(0, true, Some(nodes));
     Task { upper: Vec::new(), objective: Vec::new(), rows: Vec::new(), search, limit_ms: None }
 }
 
 impl Exact {
     /// Has an integer search run with this seed, presolved or not.
     pub(super) fn ask(&mut self, seed: i32, presolve: bool) {
-        self.task.search = Search::Integer { seed, presolve, start: None, nodes: Some(self.nodes) };
+        self.task.search = Search::integer(seed, presolve, Some(self.nodes));
     }
 
     /// A point as a seating: the items of each type in their order.

@@ -159,10 +159,7 @@ impl<'r> Relaxed<'r> {
         if narrow.columns.len() > size.quick {
             return Whole::Open;
         }
-        for search in [
-            Search::Quick { nodes: size.nodes },
-            Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(size.nodes) },
-        ] {
+        for search in [Search::Quick { nodes: size.nodes }, Search::integer(0, true, Some(size.nodes))] {
             if matches!(search, Search::Integer { .. }) && narrow.columns.len() > size.columns {
                 return Whole::Open;
             }

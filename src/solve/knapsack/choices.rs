@@ -285,7 +285,7 @@ fn size(class: &Class, left: &Class) -> i64 {
 /// What two searches say of a program, if they say the same.
 fn twice(task: &Task, runner: &Runner) -> Result<Outcome, Fault> {
     for seed in [0, 1] {
-        let search = Search::Integer { seed, presolve: seed == 0, start: None, nodes: Some(NODES) };
+        let search = Search::integer(seed, seed == 0, Some(NODES));
         let outcome = runner(&Task { search, ..task.clone() })?.outcome;
         if outcome != Outcome::Infeasible {
             return Ok(outcome);

@@ -4,7 +4,15 @@
 use good_lp::{Expression, ProblemVariables, SolverModel, Variable, constraint, variable};
 use highs::{HighsModelStatus, HighsSolutionStatus, Model, SolvedModel};
 
-use super::{Answer, Fault, Outcome, POINT_UNIT, PRICE_UNIT, Search, Task, TaskRow, fixed};
+use super::{Answer, Fault, Focus, Outcome, POINT_UNIT, PRICE_UNIT, Search, Task, TaskRow, fixed};
+
+/// What looks for points in the root, and takes most of the time where there is none.
+const HEURISTICS: [&str; 4] = [
+    "mip_heuristic_run_feasibility_jump",
+    "mip_heuristic_run_rens",
+    "mip_heuristic_run_rins",
+    "mip_heuristic_run_root_reduced_cost",
+];
 
 /// By how much a value may miss a bound that it is at.
 const BOUND: f64 = 1e-7;
@@ -85,7 +93,11 @@ fn options(model: &mut Model, task: &Task) -> Result<(), Fault> {
     if let Search::Integer { nodes: Some(nodes), .. } | Search::Quick { nodes } = task.search {
         model.try_set_option("mip_max_nodes", nodes).map_err(fault)?;
     }
-    if let Search::Integer { seed, presolve, .. } = task.search {
+    if let Search::Integer { seed, presolve, focus, .. } = task.search {
+        let heuristics = if focus == Focus::Proof { &HEURISTICS[..] } else { &[] };
+        for heuristic in heuristics {
+            model.try_set_option(*heuristic, false).map_err(fault)?;
+        }
         model.try_set_option("random_seed", seed).map_err(fault)?;
         model.try_set_option("presolve", if presolve { "on" } else { "off" }).map_err(fault)?;
     }

@@ -72,7 +72,28 @@ pub enum Search {
         start: Option<Vec<i64>>,
         /// Stop after so many nodes of the search tree.
         nodes: Option<i32>,
+        /// What is looked for.
+        focus: Focus,
     },
+}
+
+/// What an integer search looks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Focus {
+    /// Points, and that none is better.
+    Points,
+    /// That there is none, or none better: heuristics are left out.
+    Proof,
+    /// A search for points and a proof with another seed, side by side: [`settled`] says what counts.
+    Both,
+}
+
+impl Search {
+    /// An integer search for points without a start.
+    #[must_use]
+    pub const fn integer(seed: i32, presolve: bool, nodes: Option<i32>) -> Self {
+        Self::Integer { seed, presolve, start: None, nodes, focus: Focus::Points }
+    }
 }
 
 /// `maximise objective` over integer columns `0..=upper` and rows.
@@ -130,6 +151,9 @@ pub enum Fault {
     Absent,
 }
 
+/// The seed of a proof beside a search for points; second opinions have others.
+const BESIDE: i32 = 2;
+
 /// Columns of a relaxation from scratch beyond which HiGHS is quicker than we are.
 const LARGE: usize = 15_000;
 
@@ -170,6 +194,10 @@ pub fn run(task: &Task) -> Result<Answer, Fault> {
     if let Some(answer) = run_within_budget(task) {
         return Ok(answer);
     }
+    if let Some([points, proof]) = both(task) {
+        let proof = run(&proof)?;
+        return if is_refuted(&proof) { Ok(proof) } else { Ok(settled(run(&points)?, proof)) };
+    }
     #[cfg(feature = "highs")]
     if !task.upper.is_empty() {
         return highs::run(task);
@@ -178,6 +206,40 @@ pub fn run(task: &Task) -> Result<Answer, Fault> {
         return Err(Fault::Absent);
     }
     Ok(run_own(task))
+}
+
+/// The search for points and the proof that a task wants side by side, if it does and this build's solver has both.
+#[must_use]
+pub fn both(task: &Task) -> Option<[Task; 2]> {
+    let Search::Integer { seed, presolve, start, nodes, focus: Focus::Both } = &task.search else {
+        return None;
+    };
+    let search = |seed: i32, focus: Focus| Search::Integer {
+        seed,
+        presolve: *presolve,
+        start: start.clone(),
+        nodes: *nodes,
+        focus,
+    };
+    let searches = [search(*seed, Focus::Points), search(BESIDE, Focus::Proof)];
+    HAS_HIGHS.then(|| searches.map(|search| Task { search, ..task.clone() }))
+}
+
+/// Whether an answer says that there is no point: whichever of two searches says so first, the other need not be
+/// waited for.
+#[must_use]
+pub fn is_refuted(answer: &Answer) -> bool {
+    answer.outcome == Outcome::Infeasible
+}
+
+/// What a search for points and a proof come to, whichever ended first: that there is no point, if one of them says so;
+/// else what the search has found, or the proof where only that came to its end or has a point.
+#[must_use]
+pub fn settled(points: Answer, proof: Answer) -> Answer {
+    let proof_counts = is_refuted(&proof)
+        || (points.outcome == Outcome::Stopped
+            && (proof.outcome == Outcome::Optimal || points.point.is_empty()));
+    if proof_counts { proof } else { points }
 }
 
 /// A relaxation or a quick search by our own solver; `None` where the task is neither, or HiGHS may go further.

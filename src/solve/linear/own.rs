@@ -38,7 +38,7 @@ pub(super) fn run(task: &Task) -> Answer {
             relax(task, &lowered, simplex, &mut budget)
         }
         Search::Quick { nodes } => branch::quick(task, &lowered, *nodes),
-        Search::Integer { seed, presolve: _, start, nodes } => {
+        Search::Integer { seed, presolve: _, start, nodes, focus: _ } => {
             branch::search(task, &lowered, *seed, start.as_deref(), *nodes)
         }
     }

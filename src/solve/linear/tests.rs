@@ -1,4 +1,7 @@
-use super::{Answer, Outcome, POINT_UNIT, PRICE_UNIT, Search, Task, TaskRow, run_own};
+use super::{
+    Answer, Focus, HAS_HIGHS, Outcome, POINT_UNIT, PRICE_UNIT, Search, Task, TaskRow, both, run, run_own,
+    settled,
+};
 
 fn task(upper: &[i64], objective: &[i64], rows: Vec<TaskRow>, search: Search) -> Task {
     Task { upper: upper.to_vec(), objective: objective.to_vec(), rows, search, limit_ms: None }
@@ -9,7 +12,7 @@ fn row(terms: &[i64], at_most: i64, equal: bool) -> TaskRow {
     (terms.collect(), at_most, equal)
 }
 
-const INTEGER: Search = Search::Integer { seed: 0, presolve: true, start: None, nodes: None };
+const INTEGER: Search = Search::integer(0, true, None);
 
 /// Numbers for random programs.
 struct Draws(u64);
@@ -220,7 +223,8 @@ fn branch_and_bound_finds_what_exhaustion_finds() {
 #[test]
 fn a_start_is_never_lost() {
     let rows = vec![row(&[3, 5, 7, 11], 13, false)];
-    let search = Search::Integer { seed: 0, presolve: true, start: Some(vec![0, 0, 0, 1]), nodes: Some(0) };
+    let start = Some(vec![0, 0, 0, 1]);
+    let search = Search::Integer { seed: 0, presolve: true, start, nodes: Some(0), focus: Focus::Points };
     let answer = run_own(&task(&[1; 4], &[3, 5, 7, 11], rows, search));
     assert_eq!((answer.outcome, answer.point), (Outcome::Stopped, vec![0, 0, 0, 1]));
 }
@@ -232,4 +236,59 @@ fn the_same_task_gives_the_same_answer() {
         let (first, second) = (run_own(&task), run_own(&task));
         assert_eq!((first.point, first.prices, first.basis), (second.point, second.prices, second.basis));
     }
+}
+
+#[test]
+fn a_proof_beside_a_search_says_what_the_search_says() {
+    for seed in 0..60 {
+        let task = random(seed, 14, 4, INTEGER);
+        let alone = run(&task).expect("the solver works");
+        let focus = Focus::Both;
+        let beside = Search::Integer { seed: 0, presolve: true, start: None, nodes: None, focus };
+        let beside = Task { search: beside, ..task.clone() };
+        assert_eq!(both(&beside).is_some(), HAS_HIGHS);
+        let beside = run(&beside).expect("the solver works");
+        assert_eq!((beside.outcome, &beside.point), (alone.outcome, &alone.point), "{seed}");
+        let focus = Focus::Proof;
+        let proof = Search::Integer { seed: 1, presolve: false, start: None, nodes: None, focus };
+        if HAS_HIGHS {
+            let proof = run(&Task { search: proof, ..task.clone() }).expect("the solver works");
+            assert_eq!(
+                (proof.outcome, value(&task, &proof)),
+                (alone.outcome, value(&task, &alone)),
+                "{seed}"
+            );
+        }
+    }
+}
+
+#[test]
+fn which_of_two_searches_ends_first_decides_nothing() {
+    let answer = |outcome: Outcome, point: &[i64]| Answer {
+        outcome,
+        point: point.to_vec(),
+        prices: Vec::new(),
+        basis: Vec::new(),
+    };
+    let none = || answer(Outcome::Infeasible, &[]);
+    let check = |points: &Answer, proof: &Answer, expected: &Answer| {
+        let settled = settled(points.clone(), proof.clone());
+        assert_eq!((settled.outcome, &settled.point), (expected.outcome, &expected.point));
+    };
+    let (best, other) = (answer(Outcome::Optimal, &[1]), answer(Outcome::Optimal, &[2]));
+    let (stopped, with_point) = (answer(Outcome::Stopped, &[]), answer(Outcome::Stopped, &[3]));
+    // One that says so is enough, and the other would have said so too or nothing.
+    for unsettled in [&stopped, &with_point, &none()] {
+        check(unsettled, &none(), &none());
+    }
+    check(&none(), &stopped, &none());
+    // The search's plan, whether or not the proof has come to one.
+    for proof in [&stopped, &with_point, &other] {
+        check(&best, proof, &best);
+    }
+    // Both have come to their ends.
+    check(&stopped, &other, &other);
+    check(&with_point, &other, &other);
+    check(&stopped, &with_point, &with_point);
+    check(&with_point, &stopped, &with_point);
 }

@@ -113,7 +113,7 @@ impl Choice<'_> {
         let Choice { instance, target, .. } = self;
         let mut programs = tight::programs(instance, target, &leaf.loading, &leaf.best.prices, value);
         let Some(task) = programs.find(|task| may_agree(target, task)) else { return Ok(false) };
-        let search = Search::Integer { seed, presolve: seed % 2 == 0, start: None, nodes: Some(NODES) };
+        let search = Search::integer(seed, seed % 2 == 0, Some(NODES));
         Ok((self.runner)(&Task { search, ..task })?.outcome == Outcome::Infeasible)
     }
 
@@ -147,7 +147,7 @@ impl Choice<'_> {
         seed: i32,
         standing: &mut Standing,
     ) -> Result<Found, Fault> {
-        let search = Search::Integer { seed, presolve: seed % 2 == 0, start: None, nodes: Some(NODES) };
+        let search = Search::integer(seed, seed % 2 == 0, Some(NODES));
         let Answer { outcome, point, .. } = (self.runner)(&Task { search, ..listed.task.clone() })?;
         let point =
             self.plan(&leaf.loading, &listed.loads, &point).filter(|point| self.target.value(point) >= aim);
