@@ -37,6 +37,11 @@ impl Relaxed {
         )
     }
 
+    /// The work of all relaxations so far, counted.
+    pub(super) fn spent(&self) -> u64 {
+        self.session.spent()
+    }
+
     /// Adds rows after those that are there.
     pub(super) fn cut(&mut self, rows: &[Row]) {
         let terms: Vec<Vec<(usize, i64)>> = rows.iter().map(|row| row.terms.clone()).collect();

@@ -27,11 +27,11 @@ mod searches;
 
 use std::sync::Arc;
 
-use super::Standing;
 use super::choice::{self, Choice, History, Side, Sums};
 use super::linear::{Answer, Fault, Outcome, Runner, Search, State};
 use super::prices::{Prices, Target};
 use super::relaxed::Relaxed;
+use super::{Standing, is_small};
 use crate::model::{Row, RowKey};
 use crate::scenario::DepartureIdx;
 pub(super) use cut::Cut;
@@ -47,6 +47,8 @@ const CHOICES: usize = 8;
 const BATCHES: usize = 4;
 /// Cuts are made before the first split, after so many, and each time that there are so many times as many.
 const CUT_EVERY: usize = 4;
+/// Work of relaxations, counted, that a proof may take where searches have said already what is best.
+const CERTIFYING: u64 = 400_000_000;
 /// Splits between two short searches for a plan, at first.
 const LOOK_EVERY: usize = 10;
 
@@ -219,6 +221,8 @@ pub(super) struct Cases<'n, 'p> {
     settled: usize,
     /// Kernels that were searched.
     kernels: usize,
+    /// Work of relaxations when searches had first excluded all that was open.
+    said_at: Option<u64>,
 }
 
 impl<'n, 'p> Cases<'n, 'p> {
@@ -251,6 +255,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             trusts,
             settled: 0,
             kernels: 0,
+            said_at: None,
         }
     }
 
@@ -517,6 +522,10 @@ impl<'n, 'p> Cases<'n, 'p> {
         let (mut pause, mut width, mut stalled) =
             (endurance, Width::early(self.target.objective.len()), None);
         while let Some(best) = self.best_open().filter(|_| self.goes_on()) {
+            if self.is_certified_enough() {
+                self.trusts = true;
+                continue;
+            }
             let top = self.hope(best);
             if splits >= pause && self.searches_on() {
                 if !self.is_large() {
@@ -581,6 +590,18 @@ impl<'n, 'p> Cases<'n, 'p> {
         // Whoever was left for want of a choice may still be searched.
         self.nodes.iter_mut().for_each(|node| node.is_stuck = false);
         Ok(())
+    }
+
+    /// Whether searches have excluded all that is open, and the proof of it takes too long: then a second opinion is asked for.
+    fn is_certified_enough(&mut self) -> bool {
+        let aim = self.next_value();
+        let is_said = self.goal().is_some() && self.open_nodes().all(|at| self.nodes[at].word < aim);
+        if self.trusts || !self.effort.may_agree || !is_said {
+            return false;
+        }
+        let spent = self.relaxed.as_ref().map_or(0, |(relaxed, _)| relaxed.spent());
+        let since = *self.said_at.get_or_insert(spent);
+        spent - since > CERTIFYING && is_small(self.target)
     }
 
     /// Whether relaxations take so long that the word of searches decides what is split.

@@ -3,6 +3,8 @@
 //! What a tree of cases and a dive ask for. The program is lowered once; each search goes on from the basis
 //! of another, its weights included, so that most take a few turns of the dual simplex method.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use rayon::prelude::*;
 
 use super::own::{self, Lowered};
@@ -26,6 +28,8 @@ pub struct Session {
     rows: usize,
     /// By sum: what it is at most.
     most: Vec<f64>,
+    /// Work done so far, counted.
+    spent: AtomicU64,
 }
 
 /// Where a search ended, to go on from.
@@ -93,7 +97,14 @@ impl Session {
             columns: task.upper.len(),
             rows: task.rows.len(),
             most: Vec::new(),
+            spent: AtomicU64::new(0),
         }
+    }
+
+    /// The work of all searches so far, counted: the same whatever the threads.
+    #[must_use]
+    pub fn spent(&self) -> u64 {
+        self.spent.load(Ordering::Relaxed)
     }
 
     /// Where the places of an answer to the task are, or where a search from scratch begins.
@@ -142,6 +153,7 @@ impl Session {
         if end == End::Optimal {
             end = simplex.primal(&mut budget);
         }
+        self.spent.fetch_add(WORK - budget.left, Ordering::Relaxed);
         match end {
             End::Optimal => Ended::Solved(Solved {
                 value: self.value(&simplex),
@@ -169,12 +181,14 @@ impl Session {
             let mut simplex = simplex.clone();
             self.hold(&mut simplex, (Held::Sum(sum), least, most));
             let each = 4 * self.lowered.lp.rhs.len() + self.columns;
-            let mut budget = Budget { left: TURNS * u64::try_from(each).unwrap_or(u64::MAX) };
+            let work = TURNS * u64::try_from(each).unwrap_or(u64::MAX);
+            let mut budget = Budget { left: work };
             let value = match simplex.dual(&mut budget) {
                 End::Optimal => Some(self.value(&simplex)),
                 End::Infeasible => None,
                 End::Spent => Some(before),
             };
+            self.spent.fetch_add(work - budget.left, Ordering::Relaxed);
             Probe { value, state: State(simplex.basis()) }
         };
         sums.par_iter()
