@@ -192,6 +192,23 @@ fn threads_and_the_environment_change_no_byte() {
     assert_eq!(first, plan(&["--threads", "4", "--quiet"], "America/New_York"));
 }
 
+/// With two threads proofs are made beside searches, and whichever ends first ends both; with one they come first.
+#[cfg(feature = "highs")]
+#[test]
+fn searches_side_by_side_change_no_byte() {
+    let folder = folder();
+    let spec = Spec { units: 150, departures: 8, all_rules: true, ..Spec::default() };
+    std::fs::write(folder.path().join("rules.json"), generate(&spec).to_json()).expect("is written");
+    let plan = |threads: &str| {
+        let name = format!("{threads}.json");
+        let output = run(folder.path(), &["solve", "rules.json", "--threads", threads, "-o", &name]);
+        assert_eq!(code(&output), 0, "{output:?}");
+        std::fs::read(folder.path().join(name)).expect("is written")
+    };
+    let one = plan("1");
+    assert!(one == plan("2") && one == plan("4"), "the plans differ");
+}
+
 #[cfg(feature = "highs")]
 #[test]
 fn threads_change_no_answer_of_the_night() {
