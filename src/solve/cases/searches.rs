@@ -362,8 +362,8 @@ impl Cases<'_, '_> {
         let mut doubtful = Vec::new();
         self.doubtful(0, goal, &mut doubtful);
         doubtful.reverse();
-        let (nodes, focus) = (Some(NODES), Focus::Proof);
-        let search = Search::Integer { seed: 1, presolve: false, start: None, nodes, focus };
+        let focus = Focus::Proof;
+        let search = Search::Integer { seed: 1, presolve: false, start: None, nodes: Some(NODES), focus };
         let (mut again, nodes) = (SECOND, self.nodes.len());
         if let [one] = doubtful[..]
             && self.losses(one).is_some_and(|losses| losses.count(goal + 1) > self.effort.undivided)
