@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::linear::{Answer, POINT_UNIT, PRICE_UNIT};
 use super::prices::Target;
 use crate::certificate::Resource;
-use crate::model::{Column, Program, RowKey};
+use crate::model::{Column, RowKey};
 use crate::scenario::DepartureIdx;
 
 /// What is nearer to a whole number is one.
@@ -127,12 +127,14 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    /// Of a program.
-    pub(super) fn of(program: &Program) -> Self {
+    /// Of a target's program, what is shut apart.
+    pub(super) fn of(target: &Target) -> Self {
+        let program = target.program;
+        let is_open = |column: &usize| !target.shut.contains(*column);
         let mut takes: BTreeMap<usize, ByResource> = BTreeMap::new();
         for row in &program.rows {
             if let RowKey::Limit(resource, _) = row.key {
-                for &(column, a) in row.terms.iter().filter(|(_, a)| *a > 0) {
+                for &(column, a) in row.terms.iter().filter(|(column, a)| *a > 0 && is_open(column)) {
                     takes.entry(column).or_default().push((resource, a));
                 }
             }
@@ -147,7 +149,8 @@ impl Sums {
             alike.entry((d, takes)).or_default().push(column);
         }
         let whole = program.of_class.iter().map(|range| {
-            (range.clone().collect(), range.clone().map(|column| program.departure(column)).collect())
+            let open = || range.clone().filter(is_open);
+            (open().collect(), open().map(|column| program.departure(column)).collect())
         });
         let alike = alike.into_iter().map(|((d, _), columns)| (columns, vec![d]));
         let using = using.into_iter().map(|((d, _), columns)| (columns, vec![d]));

@@ -3,7 +3,8 @@
 //! It is what a planner gets whose limit comes before the first search ends, so it errs on the safe
 //! side: who is named in a link, and departures that need a minimum or money, are left for the search.
 
-use crate::model::{Column, Program, RowKey};
+use super::prices::Target;
+use crate::model::{Column, Program, Row, RowKey};
 
 /// A point that obeys every row, or `None` where this simple way finds none.
 #[must_use]
@@ -21,8 +22,22 @@ pub(super) fn first_plan(program: &Program) -> Option<Vec<i64>> {
     program.is_feasible(&[], &pinned.point).then_some(pinned.point)
 }
 
+/// Seats whoever is worth nothing to a level at a point that settles it, as long as all rows allow it, those first who are worth
+/// most to the levels in order.
+pub(super) fn fill_up(target: &Target, point: Vec<i64>) -> Vec<i64> {
+    let mut fill = Fill::of(target.program, target.rows().collect());
+    for (column, units) in point.into_iter().enumerate().filter(|(_, units)| *units > 0) {
+        fill.add(column, units);
+    }
+    for column in fill.order().into_iter().filter(|column| target.objective[*column] == 0) {
+        fill.board(column);
+    }
+    fill.point
+}
+
 struct Fill<'p> {
     program: &'p Program,
+    rows: Vec<&'p Row>,
     point: Vec<i64>,
     activity: Vec<i64>,
     /// By column: `(row, coefficient)`.
@@ -32,24 +47,31 @@ struct Fill<'p> {
 }
 
 impl<'p> Fill<'p> {
+    /// Nobody, and all that sponsors are allotted.
     fn new(program: &'p Program) -> Self {
-        let mut entries = vec![Vec::new(); program.columns.len()];
-        for (r, row) in program.rows.iter().enumerate() {
-            for &(column, a) in &row.terms {
-                entries[column].push((r, a));
-            }
-        }
-        let mut fill = Self {
-            program,
-            point: vec![0; program.columns.len()],
-            activity: vec![0; program.rows.len()],
-            entries,
-            left: program.of_class.iter().map(|range| program.units_of(range)).collect(),
-        };
+        let mut fill = Self::of(program, program.rows.iter().collect());
         for column in (0..program.columns.len()).filter(|&c| matches!(program.columns[c], Column::Held(..))) {
             fill.add(column, program.upper[column]);
         }
         fill
+    }
+
+    /// Nothing, under these rows.
+    fn of(program: &'p Program, rows: Vec<&'p Row>) -> Self {
+        let mut entries = vec![Vec::new(); program.columns.len()];
+        for (r, row) in rows.iter().enumerate() {
+            for &(column, a) in &row.terms {
+                entries[column].push((r, a));
+            }
+        }
+        Self {
+            program,
+            point: vec![0; program.columns.len()],
+            activity: vec![0; rows.len()],
+            rows,
+            entries,
+            left: program.of_class.iter().map(|range| program.units_of(range)).collect(),
+        }
     }
 
     fn add(&mut self, column: usize, units: i64) {
@@ -88,7 +110,7 @@ impl<'p> Fill<'p> {
         };
         let mut order: Vec<usize> = (0..self.program.columns.len())
             .filter(|&c| matches!(self.program.columns[c], Column::Board(..)))
-            .filter(|&c| self.entries[c].iter().all(|&(row, _)| !self.program.rows[row].equal))
+            .filter(|&c| self.entries[c].iter().all(|&(row, _)| !self.rows[row].equal))
             .collect();
         order.sort_by_cached_key(key);
         order
@@ -98,7 +120,7 @@ impl<'p> Fill<'p> {
     fn board(&mut self, column: usize) {
         let Column::Board(class, _) = self.program.columns[column] else { return };
         let room = |&(row, a): &(usize, i64)| {
-            let slack = self.program.rows[row].at_most - self.activity[row];
+            let slack = self.rows[row].at_most - self.activity[row];
             if a > 0 { slack.max(0) / a } else { i64::MAX }
         };
         let units = self.entries[column].iter().map(room).min().unwrap_or(i64::MAX).min(self.left[class]);

@@ -25,6 +25,7 @@ pub mod linear;
 mod narrow;
 pub mod prices;
 mod relaxed;
+mod shut;
 
 use crate::classes::{self, Class};
 use crate::eligibility::{self, Eligibility};
@@ -267,8 +268,12 @@ const LONG: usize = 8_000;
 /// halves; and beyond which parts are searched at once, for relaxations take so long that cuts must be few.
 const PARTS: usize = 3_000;
 const PARTS_AT_ONCE: usize = 5_000;
+/// Columns beyond which relaxations take so long that there are no cuts.
+const UNCUT: usize = 30_000;
 /// Columns beyond which relaxations of a whole program are not worth the wait.
-const LARGE: usize = 60_000;
+const LARGE: usize = 400_000;
+/// Columns are shut out where that leaves out more than one in so many.
+const SHUT: usize = 4;
 /// As many where the level is how many places change hands: a relaxation that is nearly whole.
 const NEARLY_WHOLE: usize = 400_000;
 /// Columns up to which a proof by cases of the whole program is tried where the engine only agrees.
@@ -287,6 +292,8 @@ struct Loop<'r, 'a> {
     known: Known,
     /// Of limits, likewise.
     cuts: Vec<Cut>,
+    /// Of a large program: where the first relaxation of the last level that had one ended.
+    places: Vec<u8>,
 }
 
 /// What is tried where prices alone do not close a level.
@@ -325,6 +332,7 @@ impl<'r, 'a> Loop<'r, 'a> {
             settled: Vec::new(),
             known: Known::Open,
             cuts: Vec::new(),
+            places: Vec::new(),
         }
     }
 
@@ -350,6 +358,7 @@ impl<'r, 'a> Loop<'r, 'a> {
                     if let Some((coarser, before)) = before {
                         let finer = cases::finer(&coarser, &before, &classes, &program);
                         self.known = self.known.refined(&finer);
+                        self.places.clear();
                         self.cuts.iter_mut().for_each(|cut| *cut = cut.refined(&finer));
                     }
                     (classes, program)
@@ -381,9 +390,12 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     /// Whether a plan is known and a program over these classes has more columns than this.
     fn is_beyond(&self, classes: &[Class], most_columns: usize) -> bool {
-        let open = |class: &Class| self.eligibility.open(class.representative()).count_ones(..);
-        let columns = || classes.iter().map(open).sum::<usize>();
-        self.request.method == Method::Auto && self.on.is_some() && columns() > most_columns
+        self.request.method == Method::Auto && self.on.is_some() && self.columns(classes) > most_columns
+    }
+
+    /// How many columns the program over these classes has, those of units.
+    fn columns(&self, classes: &[Class]) -> usize {
+        classes.iter().map(|class| self.eligibility.open(class.representative()).count_ones(..)).sum()
     }
 
     /// Looks for a better plan of a level whose relaxation is too large.
@@ -446,7 +458,16 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     fn classes(&self, level: usize) -> Vec<Class> {
         match self.request.method {
-            Method::Auto => classes::group(self.eligibility, &self.objectives[..=level]),
+            Method::Auto => {
+                let classes = classes::group(self.eligibility, &self.objectives[..=level]);
+                let priority = self.priority.max(level + 1);
+                if self.columns(&classes) > UNCUT && priority > level + 1 {
+                    // Of all levels: then each goes on from where the one before has ended.
+                    classes::group(self.eligibility, &self.objectives[..priority])
+                } else {
+                    classes
+                }
+            }
             Method::Flat => classes::singletons(self.eligibility),
         }
     }
@@ -471,14 +492,36 @@ impl<'r, 'a> Loop<'r, 'a> {
             self.on = greedy::first_plan(program).map(|point| self.expand(classes, program, &point));
         }
         let mut target = Target::new(program, level, self.kept(program));
-        let start = self.on.as_ref().map(|on| self.point(classes, program, on));
+        let mut start = self.on.as_ref().map(|on| self.point(classes, program, on));
+        self.shut(&mut target, &mut start);
         let Some(standing) = self.settle(level, &mut target, start, i64::MAX)? else {
             return self.no_plan(classes, program).map(Some);
         };
-        let Some(point) = &standing.point else { return Ok(Some(Solution::Unknown)) };
-        self.on = Some(self.expand(classes, program, point));
+        let Some(point) = standing.point.clone() else { return Ok(Some(Solution::Unknown)) };
+        let point = if target.shut.count() > 0 { greedy::fill_up(&target, point) } else { point };
+        self.on = Some(self.expand(classes, program, &point));
         self.record(level, classes, &target, standing);
         Ok(None)
+    }
+
+    /// Shuts out what a large program's level need not look at, where that is much.
+    fn shut(&self, target: &mut Target, start: &mut Option<Vec<i64>>) {
+        let columns = target.objective.len();
+        if self.request.method != Method::Auto || columns <= LONG || self.has_things() {
+            return;
+        }
+        let shut = shut::Shut::new(target, &self.settled);
+        if SHUT * shut.count() < columns {
+            return;
+        }
+        for point in start.iter_mut() {
+            point
+                .iter_mut()
+                .enumerate()
+                .filter(|(column, _)| shut.contains(*column))
+                .for_each(|(_, x)| *x = 0);
+        }
+        target.shut = shut;
     }
 
     fn kept(&self, program: &Program) -> Vec<Row> {
@@ -598,29 +641,39 @@ impl<'r, 'a> Loop<'r, 'a> {
         standing: &mut Standing,
     ) -> Result<(), SolveError> {
         let effort = self.effort(level, target);
+        let columns = target.objective.len();
+        // Where earlier levels leave little room the end of the last one's relaxation is near that of this one's.
+        let begins: &[u8] = if SHUT * target.shut.excluded() >= columns { &self.places } else { &[] };
         let stop = || (self.request.stop)();
         let cases = Cases::new(target, standing, effort, self.request.runner, &stop);
-        let mut cases = cases.with_cuts(&self.cuts);
+        let mut cases = cases.with_cuts(&self.cuts).from(begins);
         let done = cases.run(&self.known);
         self.known = cases.learned(level, self.objectives[level].tolerance);
         self.cuts = cases.learned_cuts();
+        if columns > UNCUT {
+            self.places = cases.ended().to_vec();
+        }
         done.or_else(|fault| self.survive(fault, standing))
     }
 
     fn effort(&self, level: usize, target: &Target) -> Effort {
-        let relaxations = relaxations(target.objective.len());
+        let columns = target.open_columns();
+        let relaxations = relaxations(columns);
         let polishes = self.objectives[level].is_changes();
         // What our own integer search says of parts is not waited for.
         let may_agree = linear::HAS_HIGHS;
-        let columns = target.objective.len();
-        let (part, cuts) = if columns > PARTS_AT_ONCE {
+        let (part, cuts) = if columns > UNCUT {
+            (ENDURANCE, Cutting::Nothing)
+        } else if columns > PARTS_AT_ONCE {
             (ENDURANCE, Cutting::Tableau)
         } else {
             (MORE_ENDURANCE, Cutting::All)
         };
         let endurance = (may_agree && columns > PARTS).then_some(relaxations / part);
         let (searches, undivided) = (SEARCHES, PARTS);
-        let whole = Effort { relaxations, searches, may_agree, endurance, cuts, undivided, polishes };
+        let is_large = endurance.is_some() && columns > PARTS_AT_ONCE;
+        let whole =
+            Effort { relaxations, searches, may_agree, endurance, is_large, cuts, undivided, polishes };
         match self.request.method {
             Method::Auto if self.is_minor(level, target) => Effort::of_relaxations(relaxations.min(MINOR)),
             Method::Auto if self.care == Care::Agreed => {
@@ -699,7 +752,10 @@ impl<'r, 'a> Loop<'r, 'a> {
         let sign = self.objectives[level].sense.sign();
         let Some(value) = standing.value(target) else { return };
         let closed = standing.is_closed(target);
-        let tree = standing.tree.filter(|_| closed);
+        let tree = standing.tree.filter(|_| closed).and_then(|tree| match tree {
+            Tree::Leaf(prices, bound) => Some(Tree::Leaf(target.shut.lift(target, &prices, &[])?, bound)),
+            Tree::Cuts(..) | Tree::Split { .. } => Some(tree),
+        });
         // Nothing is called closed that has no proof.
         let unproven = closed && tree.is_none() && !standing.agreed;
         let proof = match &tree {

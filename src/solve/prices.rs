@@ -12,6 +12,7 @@ use crate::certificate::Resource;
 use crate::model::{Column, Program, Row, RowKey};
 
 use super::linear::{Answer, POINT_UNIT, Search, Task, rounded};
+use super::shut::{LOSS, Shut};
 
 /// One level to be optimised: always maximised, a minimised level with its sign turned.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct Target<'p> {
     pub objective: Vec<i64>,
     /// The value of the empty plan.
     pub constant: i64,
+    /// Columns that are not looked at: they are 0, and a proof may leave them out.
+    pub(super) shut: Shut,
 }
 
 /// Prices of a target's rows (the program's, then `more`), over one denominator.
@@ -56,13 +59,20 @@ impl<'p> Target<'p> {
         let value = &program.objectives[level];
         let sign = value.sense.sign();
         let objective = value.coefficients.iter().map(|c| sign * c).collect();
-        Self { program, more, objective, constant: sign * value.constant }
+        Self { program, more, objective, constant: sign * value.constant, shut: Shut::default() }
     }
 
     /// No objective at all: whether any plan obeys the rows.
     #[must_use]
     pub fn feasibility(program: &'p Program) -> Self {
-        Self { program, more: Vec::new(), objective: vec![0; program.columns.len()], constant: 0 }
+        let objective = vec![0; program.columns.len()];
+        Self { program, more: Vec::new(), objective, constant: 0, shut: Shut::default() }
+    }
+
+    /// How many columns are not shut.
+    #[must_use]
+    pub fn open_columns(&self) -> usize {
+        self.objective.len() - self.shut.count()
     }
 
     /// The program's rows, then this search's.
@@ -86,7 +96,10 @@ impl<'p> Target<'p> {
     #[must_use]
     pub fn task(&self, search: Search, limit_ms: Option<u64>) -> Task {
         let rows = self.rows().map(|row| (row.terms.clone(), row.at_most, row.equal)).collect();
-        Task { upper: self.program.upper.clone(), objective: self.objective.clone(), rows, search, limit_ms }
+        let upper = self.program.upper.iter().enumerate();
+        let upper =
+            upper.map(|(column, upper)| if self.shut.contains(column) { 0 } else { *upper }).collect();
+        Task { upper, objective: self.objective.clone(), rows, search, limit_ms }
     }
 
     /// No row has a price.
@@ -121,7 +134,7 @@ impl<'p> Target<'p> {
         Some(sum)
     }
 
-    /// The reduced costs of the columns, times the denominator.
+    /// The reduced costs of the columns, times the denominator; one that is shut loses more than anything.
     #[must_use]
     pub fn reduced(&self, prices: &Prices) -> Option<Vec<i128>> {
         let denominator = i128::from(prices.denominator);
@@ -130,6 +143,12 @@ impl<'p> Target<'p> {
             for &(column, a) in &row.terms {
                 reduced[column] = reduced[column].checked_sub(price.checked_mul(a.into())?)?;
             }
+        }
+        for (column, reduced) in
+            reduced.iter_mut().enumerate().filter(|(column, _)| self.shut.contains(*column))
+        {
+            debug_assert!(column < self.program.boards(), "units alone are shut out");
+            *reduced = -LOSS;
         }
         Some(reduced)
     }
@@ -160,6 +179,7 @@ impl<'p> Target<'p> {
             more: self.more.clone(),
             objective: vec![0; self.objective.len()],
             constant: 0,
+            shut: self.shut.clone(),
         };
         nothing.total(&Prices { denominator: 1, numerators: prices.to_vec() })
     }

@@ -278,11 +278,13 @@ impl Cases<'_, '_> {
 
     /// The proof of a node's bound: its prices, and the cuts among their rows with those that these are made of.
     pub(super) fn leaf(&self, node: &Node) -> Option<Tree> {
+        let cases = self.case_rows(node.parent, node.case.as_ref());
+        let proof = self.target.shut.lift(self.target, &node.prices, &cases)?;
         let first = self.first_cut();
-        let priced = |at: usize| node.prices.numerators.get(first + at).is_some_and(|price| *price != 0);
+        let priced = |at: usize| proof.numerators.get(first + at).is_some_and(|price| *price != 0);
         let used = self.with_parts((0..self.cuts.len()).map(priced).collect());
         if used.iter().all(|used| !used) {
-            return Some(Tree::Leaf(node.prices.clone(), node.bound));
+            return Some(Tree::Leaf(proof, node.bound));
         }
         let mut index: FxHashMap<RowKey, usize> = FxHashMap::default();
         let position: FxHashMap<&RowKey, usize> =
@@ -296,13 +298,13 @@ impl Cases<'_, '_> {
             cuts.push(cut.combination(self.target.program, at)?);
             index.insert(RowKey::Cut(cut.number), cuts.len() - 1);
         }
-        let priced = node.prices.numerators.iter().enumerate().filter(|(_, price)| **price != 0);
+        let priced = proof.numerators.iter().enumerate().filter(|(_, price)| **price != 0);
         let row = |(at, &price): (usize, &i128)| {
             let cut = at.checked_sub(first).and_then(|at| self.cuts.get(at));
             let cut = cut.and_then(|cut| index.get(&RowKey::Cut(cut.number)));
             (cut.map_or(Priced::Row(at), |&index| Priced::Cut(index)), price)
         };
-        let last = Combination { denominator: node.prices.denominator, prices: priced.map(row).collect() };
+        let last = Combination { denominator: proof.denominator, prices: priced.map(row).collect() };
         Some(Tree::Cuts(cuts, last, node.bound))
     }
 }

@@ -126,6 +126,8 @@ pub(super) struct Effort {
     pub(super) may_agree: bool,
     /// Splits before parts of the tree are searched, and again if that leads nowhere; `None`: not while it grows.
     pub(super) endurance: Option<usize>,
+    /// Whether relaxations take so long that the word of searches decides what is split.
+    pub(super) is_large: bool,
     /// What is rounded down to cuts.
     pub(super) cuts: Cutting,
     /// A second opinion of more columns is asked for in the two parts at once.
@@ -142,6 +144,7 @@ impl Effort {
             searches: 0,
             may_agree: false,
             endurance: None,
+            is_large: false,
             cuts: Cutting::Nothing,
             undivided: usize::MAX,
             polishes: false,
@@ -223,6 +226,9 @@ pub(super) struct Cases<'n, 'p> {
     kernels: usize,
     /// Work of relaxations when searches had first excluded all that was open.
     said_at: Option<u64>,
+    /// Where the first relaxation begins, and where it ended: places of columns and rows.
+    begins: Vec<u8>,
+    ended: Vec<u8>,
 }
 
 impl<'n, 'p> Cases<'n, 'p> {
@@ -235,8 +241,8 @@ impl<'n, 'p> Cases<'n, 'p> {
         stop: &'n dyn Fn() -> bool,
     ) -> Self {
         let (own_rows, extremes) = (target.more.len(), target.extremes());
-        let (history, sums) = (History::default(), Sums::of(target.program));
-        let trusts = effort.endurance.is_some() && effort.cuts == Cutting::Tableau;
+        let (history, sums) = (History::default(), Sums::of(target));
+        let trusts = effort.is_large;
         Self {
             target,
             standing,
@@ -256,7 +262,20 @@ impl<'n, 'p> Cases<'n, 'p> {
             settled: 0,
             kernels: 0,
             said_at: None,
+            begins: Vec::new(),
+            ended: Vec::new(),
         }
+    }
+
+    /// The same from where the first relaxation of the level before ended, of the same columns.
+    pub(super) fn from(mut self, places: &[u8]) -> Self {
+        self.begins = places.to_vec();
+        self
+    }
+
+    /// Where the first relaxation ended.
+    pub(super) fn ended(&self) -> &[u8] {
+        &self.ended
     }
 
     /// Brings plan and bound together as far as counts allow.
@@ -366,14 +385,20 @@ impl<'n, 'p> Cases<'n, 'p> {
 
     /// Adds the rows of these cases; [`Self::leave`] takes them back.
     fn enter(&mut self, parent: Option<usize>, case: Option<&Case>) {
-        for (depth, Case { columns, at_most, side }) in self.path(parent, case).into_iter().enumerate() {
+        let rows = self.case_rows(parent, case);
+        self.target.more.extend(rows);
+    }
+
+    fn case_rows(&self, parent: Option<usize>, case: Option<&Case>) -> Vec<Row> {
+        let row = |(depth, Case { columns, at_most, side }): (usize, Case)| {
             let (sign, at_most) = match side {
                 Side::Low => (1, at_most),
                 Side::High => (-1, -(at_most + 1)),
             };
             let terms = columns.into_iter().map(|column| (column, sign)).collect();
-            self.target.more.push(Row { key: RowKey::Split(depth), terms, at_most, equal: false });
-        }
+            Row { key: RowKey::Split(depth), terms, at_most, equal: false }
+        };
+        self.path(parent, case).into_iter().enumerate().map(row).collect()
     }
 
     fn leave(&mut self) {
@@ -452,12 +477,16 @@ impl<'n, 'p> Cases<'n, 'p> {
             }
             return Ok((answer, state));
         }
-        let task = self.target.task(Search::Relaxation, None);
+        let mut task = self.target.task(Search::Relaxation, None);
+        if path.is_empty() && !self.begins.is_empty() {
+            task.search = Search::Resumed { basis: std::mem::take(&mut self.begins) };
+        }
         let answer = (self.runner)(&task)?;
         let begins = path.is_empty() && answer.outcome == Outcome::Optimal && !task.upper.is_empty();
         let state = begins.then(|| {
             let (relaxed, state) = Relaxed::new(&task, &answer);
             self.relaxed = Some((relaxed, state.clone()));
+            self.ended = state.places();
             state
         });
         Ok((answer, state))
@@ -517,6 +546,8 @@ impl<'n, 'p> Cases<'n, 'p> {
     /// the bound than to the plan at hand.
     fn branch_and_bound(&mut self) -> Result<(), Fault> {
         let (mut splits, mut look_at, mut patience) = (0, LOOK_EVERY, LOOK_EVERY);
+        // A relaxation that is nearly whole needs no cuts: most are where no departure is in doubt.
+        let mut glances = self.is_large() && self.nodes.len() == 1;
         let mut cut_at = Some(0).filter(|_| self.effort.cuts != Cutting::Nothing);
         let endurance = self.effort.endurance.unwrap_or(usize::MAX);
         let (mut pause, mut width, mut stalled) =
@@ -530,7 +561,8 @@ impl<'n, 'p> Cases<'n, 'p> {
             if splits >= pause && self.searches_on() {
                 if !self.is_large() {
                     // It has not come to its end by itself.
-                    (self.trusts, self.effort.cuts) = (true, Cutting::Tableau);
+                    (self.trusts, self.effort.is_large) = (true, true);
+                    self.effort.cuts = Cutting::Tableau;
                     continue;
                 }
                 if self.search_parts(width)? {
@@ -545,6 +577,11 @@ impl<'n, 'p> Cases<'n, 'p> {
             }
             let mut next = Some(best);
             while let Some(at) = next.take().filter(|_| self.goes_on()) {
+                if std::mem::take(&mut glances) {
+                    self.look(at)?;
+                    next = Some(at).filter(|_| self.is_open(at));
+                    continue;
+                }
                 let Some(choice) = self.choose(at) else {
                     self.nodes[at].is_stuck = true;
                     break;
@@ -608,7 +645,7 @@ impl<'n, 'p> Cases<'n, 'p> {
 
     /// Whether relaxations take so long that the word of searches decides what is split.
     fn is_large(&self) -> bool {
-        self.effort.endurance.is_some() && self.effort.cuts == Cutting::Tableau
+        self.effort.is_large
     }
 
     fn searches_on(&self) -> bool {

@@ -22,6 +22,7 @@ mod factor;
 mod highs;
 mod own;
 mod session;
+mod sift;
 mod simplex;
 mod sparse;
 #[cfg(test)]
@@ -247,12 +248,18 @@ pub fn settled(points: Answer, proof: Answer) -> Answer {
 pub fn run_within_budget(task: &Task) -> Option<Answer> {
     match task.search {
         Search::Integer { .. } => None,
-        Search::Relaxation if HAS_HIGHS && task.upper.len() > LARGE => None,
+        Search::Relaxation if HAS_HIGHS && is_long(task) => None,
         Search::Quick { .. } => Some(run_own(task)),
         Search::Relaxation | Search::Resumed { .. } | Search::Elastic { .. } => {
             Some(run_own(task)).filter(|answer| !HAS_HIGHS || answer.outcome != Outcome::Stopped)
         }
     }
+}
+
+/// Whether a relaxation is one for HiGHS: of many columns, but not so many to a row that they are sifted.
+fn is_long(task: &Task) -> bool {
+    let open = task.upper.iter().filter(|upper| **upper > 0).count();
+    open > LARGE && !sift::serves(open, task.rows.len())
 }
 
 /// Runs a task in this process by our own solver, whatever the build.

@@ -36,6 +36,14 @@ pub struct Session {
 #[derive(Clone)]
 pub struct State(Basis);
 
+impl State {
+    /// The places of columns and rows, as [`Search::Resumed`](super::Search::Resumed) takes them.
+    #[must_use]
+    pub fn places(&self) -> Vec<u8> {
+        self.0.places()
+    }
+}
+
 /// What is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Held {

@@ -12,6 +12,7 @@
 //! Every choice has a rule for ties, so the same program takes the same path.
 
 use super::factor::{Factor, factor};
+use super::sift;
 use super::sparse::Sparse;
 
 /// By how much a value may pass its bound.
@@ -75,6 +76,8 @@ enum Place {
     Basic,
     Lower,
     Upper,
+    /// At its lower bound, 0, and not looked at until the others are settled.
+    Asleep,
 }
 
 /// A basis, to come back to.
@@ -83,6 +86,23 @@ pub(super) struct Basis {
     head: Vec<usize>,
     place: Vec<Place>,
     weight: Vec<f64>,
+}
+
+impl Basis {
+    /// By variable: 0 at its lower bound, 1 at its upper one, 2 in the basis, 3 asleep.
+    pub(super) fn places(&self) -> Vec<u8> {
+        codes(&self.place)
+    }
+}
+
+fn codes(places: &[Place]) -> Vec<u8> {
+    let code = |place: &Place| match place {
+        Place::Lower => 0,
+        Place::Upper => 1,
+        Place::Basic => 2,
+        Place::Asleep => 3,
+    };
+    places.iter().map(code).collect()
 }
 
 /// What one turn of the dual method came to.
@@ -147,6 +167,8 @@ pub(super) struct Simplex<'l> {
     /// By row: the basic variable.
     head: Vec<usize>,
     place: Vec<Place>,
+    /// The variables that are not asleep, in order.
+    awake: Vec<usize>,
     value: Vec<f64>,
     reduced: Vec<f64>,
     /// By variable, of the basic ones: the squared norm of its row of the inverse.
@@ -165,22 +187,29 @@ impl<'l> Simplex<'l> {
     /// Starts from the columns that are best for each of the disjoint rows `sum x <= n`.
     pub(super) fn new(lp: &'l Lp, seed: u64) -> Self {
         let mut simplex = Self::slack(lp, seed);
-        simplex.crash();
+        let packing = simplex.packing();
+        match sift::start(lp, &packing) {
+            None => simplex.crash(&packing),
+            Some(start) => simplex.crash_among(&start),
+        }
+        simplex.put_to_sleep(|simplex, column| simplex.upper[column] == 0.0);
         simplex.refactor();
         simplex
     }
 
-    /// Starts from places, as [`Self::places`] writes them for a program whose last rows were not there.
+    /// Starts from places, as [`Basis::places`] writes them for a program whose last rows were not there.
     pub(super) fn resume(lp: &'l Lp, seed: u64, places: &[u8]) -> Self {
         let mut simplex = Self::slack(lp, seed);
         let all = simplex.place.len();
         let place = |variable: usize| match places.get(variable) {
             Some(1) if lp.upper[variable].is_finite() => Place::Upper,
+            Some(3) => Place::Asleep,
             Some(0 | 1) => Place::Lower,
             Some(_) | None => Place::Basic,
         };
         simplex.place = (0..all).map(place).collect();
         simplex.head = (0..all).filter(|&variable| simplex.place[variable] == Place::Basic).collect();
+        simplex.count_awake();
         simplex.refactor();
         simplex
     }
@@ -194,18 +223,14 @@ impl<'l> Simplex<'l> {
         simplex.place[known..].fill(Place::Basic);
         simplex.weight[..known].clone_from_slice(&basis.weight);
         simplex.head = basis.head.iter().copied().chain(known..lp.upper.len()).collect();
+        simplex.count_awake();
         simplex.refactor();
         simplex
     }
 
-    /// By variable: 0 at its lower bound, 1 at its upper one, 2 in the basis.
+    /// As [`Basis::places`] of the basis at hand.
     pub(super) fn places(&self) -> Vec<u8> {
-        let code = |place: &Place| match place {
-            Place::Lower => 0,
-            Place::Upper => 1,
-            Place::Basic => 2,
-        };
-        self.place.iter().map(code).collect()
+        codes(&self.place)
     }
 
     /// The basis of slacks.
@@ -221,6 +246,7 @@ impl<'l> Simplex<'l> {
             factor: factor(&lp.columns, first_slack, &slacks).factor,
             head: slacks,
             place: vec![Place::Lower; all],
+            awake: (0..all).collect(),
             value: vec![0.0; all],
             reduced: vec![0.0; all],
             weight: vec![1.0; all],
@@ -235,23 +261,40 @@ impl<'l> Simplex<'l> {
         self.lp.upper.len() - self.lp.rhs.len()
     }
 
-    fn crash(&mut self) {
+    fn count_awake(&mut self) {
+        let places = self.place.iter().enumerate();
+        self.awake =
+            places.filter(|(_, place)| **place != Place::Asleep).map(|(variable, _)| variable).collect();
+    }
+
+    /// By column the row, if any, that it is in of some disjoint rows `sum x <= n`.
+    fn packing(&self) -> Vec<Option<usize>> {
         let first_slack = self.first_slack();
-        let mut taken = vec![false; first_slack];
+        let mut packing: Vec<Option<usize>> = vec![None; first_slack];
         for row in 0..self.head.len() {
             let own = |&&(column, _): &&(usize, f64)| column < first_slack;
             let terms = self.lp.rows.line(row);
-            let packs = |&(column, a): &(usize, f64)| (a - 1.0).abs() < PIVOT && !taken[column];
-            if self.lp.rhs[row] < 0.0 || !terms.iter().filter(own).all(packs) {
-                continue;
+            let packs = |&(column, a): &(usize, f64)| (a - 1.0).abs() < PIVOT && packing[column].is_none();
+            if self.lp.rhs[row] >= 0.0 && terms.iter().filter(own).all(packs) {
+                terms.iter().filter(own).for_each(|&(column, _)| packing[column] = Some(row));
             }
-            for (column, _) in terms.iter().filter(own) {
-                taken[*column] = true;
+        }
+        packing
+    }
+
+    fn crash(&mut self, packing: &[Option<usize>]) {
+        let first_slack = self.first_slack();
+        let mut best: Vec<Option<usize>> = vec![None; self.head.len()];
+        for (column, row) in packing.iter().enumerate().filter(|(column, _)| self.upper[*column] > 0.0) {
+            if let Some(best) = row.map(|row| &mut best[row])
+                && best.is_none_or(|best| self.cost[column] < self.cost[best])
+            {
+                *best = Some(column);
             }
-            let open = terms.iter().filter(own).filter(|&&(column, _)| self.upper[column] > 0.0);
-            let best = open.min_by(|(a, _), (b, _)| self.cost[*a].total_cmp(&self.cost[*b]).then(a.cmp(b)));
+        }
+        for (row, column) in best.into_iter().enumerate() {
             let is_equal = self.upper[first_slack + row] == 0.0;
-            if let Some(&(column, _)) = best.filter(|(column, _)| is_equal || self.cost[*column] < 0.0) {
+            if let Some(column) = column.filter(|&column| is_equal || self.cost[column] < 0.0) {
                 self.head[row] = column;
             }
         }
@@ -259,11 +302,35 @@ impl<'l> Simplex<'l> {
             self.place[variable] = Place::Basic;
         }
         self.crash_weights();
-        for (column, taken) in taken.into_iter().enumerate() {
-            if !taken && self.cost[column] < 0.0 && self.place[column] != Place::Basic {
+        for (column, row) in packing.iter().enumerate() {
+            if row.is_none() && self.cost[column] < 0.0 && self.place[column] != Place::Basic {
                 self.place[column] = Place::Upper;
             }
         }
+    }
+
+    /// The basis of the columns that are best at rough prices; most others are asleep.
+    fn crash_among(&mut self, start: &sift::Start) {
+        for (row, column) in start.best.iter().enumerate() {
+            if let Some(column) = *column {
+                self.head[row] = column;
+            }
+        }
+        for &variable in &self.head {
+            self.place[variable] = Place::Basic;
+        }
+        self.crash_weights();
+        self.put_to_sleep(|_, column| !start.is_awake[column]);
+    }
+
+    /// Puts columns to sleep that are not in the basis.
+    fn put_to_sleep(&mut self, sleeps: impl Fn(&Self, usize) -> bool) {
+        for column in 0..self.first_slack() {
+            if self.place[column] != Place::Basic && sleeps(self, column) {
+                self.place[column] = Place::Asleep;
+            }
+        }
+        self.count_awake();
     }
 
     /// A slack's row of the inverse has the entries of the columns that were taken for other rows.
@@ -291,6 +358,10 @@ impl<'l> Simplex<'l> {
     /// Sets a column's bounds.
     pub(super) fn set_bounds(&mut self, column: usize, lower: f64, upper: f64) {
         (self.lower[column], self.upper[column]) = (lower, upper);
+        if lower > 0.0 && self.place[column] == Place::Asleep {
+            self.place[column] = Place::Lower;
+            self.count_awake();
+        }
     }
 
     /// The basis at hand.
@@ -303,6 +374,7 @@ impl<'l> Simplex<'l> {
         self.head.clone_from(&basis.head);
         self.place.clone_from(&basis.place);
         self.weight.clone_from(&basis.weight);
+        self.count_awake();
         self.refactor();
     }
 
@@ -325,22 +397,72 @@ impl<'l> Simplex<'l> {
     /// Reduced costs from the costs, the places that they ask for, and the values that follow.
     fn recompute(&mut self) {
         self.price();
-        for variable in 0..self.place.len() {
-            self.settle(variable);
+        for at in 0..self.awake.len() {
+            self.settle(self.awake[at]);
         }
         self.evaluate();
     }
 
     fn price(&mut self) {
         let prices = self.multipliers(&self.cost);
-        for (variable, place) in self.place.iter().enumerate() {
-            self.reduced[variable] = match place {
-                Place::Basic => 0.0,
+        for &variable in &self.awake {
+            self.reduced[variable] = match self.place[variable] {
+                Place::Basic | Place::Asleep => 0.0,
                 Place::Lower | Place::Upper => {
                     self.cost[variable] - dot(self.lp.columns.line(variable), &prices)
                 }
             };
         }
+    }
+
+    /// Wakes columns that are worth it at the prices at hand, those that are worth most; whether there are any.
+    fn wake(&mut self, budget: &mut Budget) -> bool {
+        if self.awake.len() == self.place.len() {
+            return false;
+        }
+        budget.spend(self.lp.rows.size());
+        let prices = self.multipliers(&self.cost);
+        let reduced = |variable: usize| self.cost[variable] - dot(self.lp.columns.line(variable), &prices);
+        let asleep = (0..self.place.len()).filter(|&v| self.place[v] == Place::Asleep && self.upper[v] > 0.0);
+        let worth =
+            asleep.map(|variable| (reduced(variable), variable)).filter(|(reduced, _)| *reduced < -DUAL);
+        self.rouse(worth.collect())
+    }
+
+    /// Wakes columns that would bring the row of the slice back; whether there are any.
+    fn wake_for(&mut self, excess: f64) -> bool {
+        if self.awake.len() == self.place.len() {
+            return false;
+        }
+        let sign = excess.signum();
+        let asleep = (0..self.place.len()).filter(|&v| self.place[v] == Place::Asleep && self.upper[v] > 0.0);
+        let alpha = |variable: usize| sign * dot(self.lp.columns.line(variable), &self.slice.rho);
+        let prices = self.multipliers(&self.cost);
+        let ratio = |variable: usize, alpha: f64| {
+            (self.cost[variable] - dot(self.lp.columns.line(variable), &prices)) / alpha
+        };
+        let useful = asleep.map(|v| (alpha(v), v)).filter(|(alpha, _)| *alpha > PIVOT);
+        let useful: Vec<(f64, usize)> = useful.map(|(alpha, v)| (ratio(v, alpha), v)).collect();
+        let any = self.rouse(useful);
+        if any {
+            self.recompute();
+        }
+        any
+    }
+
+    /// Wakes these, the least first, as many as there are rows.
+    fn rouse(&mut self, mut columns: Vec<(f64, usize)>) -> bool {
+        let most = self.head.len().max(1);
+        if columns.len() > most {
+            columns.select_nth_unstable_by(most, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            columns.truncate(most);
+        }
+        for &(reduced, variable) in &columns {
+            self.place[variable] = Place::Lower;
+            self.reduced[variable] = reduced;
+        }
+        self.count_awake();
+        !columns.is_empty()
     }
 
     /// The rows' multipliers for these costs.
@@ -361,7 +483,7 @@ impl<'l> Simplex<'l> {
             Place::Lower if reduced < 0.0 => self.shift(variable),
             Place::Upper if reduced > DUAL => self.place[variable] = Place::Lower,
             Place::Upper if reduced > 0.0 => self.shift(variable),
-            Place::Basic | Place::Lower | Place::Upper => {}
+            Place::Basic | Place::Lower | Place::Upper | Place::Asleep => {}
         }
     }
 
@@ -373,9 +495,9 @@ impl<'l> Simplex<'l> {
     /// The values that the places of the others leave to the basic variables.
     fn evaluate(&mut self) {
         let mut rest = self.lp.rhs.clone();
-        for (variable, place) in self.place.iter().enumerate() {
-            let value = match place {
-                Place::Basic => continue,
+        for &variable in &self.awake {
+            let value = match self.place[variable] {
+                Place::Basic | Place::Asleep => continue,
                 Place::Lower => self.lower[variable],
                 Place::Upper => self.upper[variable],
             };
@@ -425,7 +547,7 @@ impl<'l> Simplex<'l> {
     fn turn(&mut self) -> Turn {
         let Some((row, excess)) = self.leaving() else { return Turn::Done };
         let leaving = self.head[row];
-        self.slice.take(self.lp, &self.factor, &self.place, row);
+        self.slice.take(self.lp, &self.factor, (&self.place, &self.awake), row);
         let exact = self.slice.rho.iter().map(|value| value * value).sum::<f64>();
         let known = std::mem::replace(&mut self.weight[leaving], exact);
         if known < 0.25 * exact {
@@ -476,7 +598,7 @@ impl<'l> Simplex<'l> {
         let sign = excess.signum();
         for &variable in &self.slice.touched {
             let direction = match self.place[variable] {
-                Place::Basic => continue,
+                Place::Basic | Place::Asleep => continue,
                 Place::Lower => 1.0,
                 Place::Upper => -1.0,
             };
@@ -492,6 +614,9 @@ impl<'l> Simplex<'l> {
 
     /// The row cannot be satisfied, or so it seems.
     fn excluded(&mut self, leaving: usize, excess: f64, candidates: &[Candidate]) -> Turn {
+        if self.wake_for(excess) {
+            return Turn::Moved;
+        }
         if self.is_refuted(leaving) {
             let back: f64 = candidates.iter().map(Candidate::change).sum();
             self.refuted = Some(excess.signum() * (excess.abs() - back));
@@ -556,7 +681,7 @@ impl<'l> Simplex<'l> {
         for &variable in flips {
             let (place, to) = match self.place[variable] {
                 Place::Lower => (Place::Upper, self.upper[variable]),
-                Place::Basic | Place::Upper => (Place::Lower, self.lower[variable]),
+                Place::Basic | Place::Upper | Place::Asleep => (Place::Lower, self.lower[variable]),
             };
             let by = to - self.value[variable];
             self.place[variable] = place;
@@ -574,7 +699,7 @@ impl<'l> Simplex<'l> {
     fn reprice(&mut self, row: usize, q: usize) {
         let wrong = match self.place[q] {
             Place::Lower => self.reduced[q] < 0.0,
-            Place::Basic | Place::Upper => self.reduced[q] > 0.0,
+            Place::Basic | Place::Upper | Place::Asleep => self.reduced[q] > 0.0,
         };
         if wrong {
             self.shift(q);
@@ -586,7 +711,7 @@ impl<'l> Simplex<'l> {
                 self.reduced[variable] -= step * self.slice.alpha[variable];
                 let wrong = match self.place[variable] {
                     Place::Lower => self.reduced[variable] < 0.0,
-                    Place::Basic | Place::Upper => self.reduced[variable] > 0.0,
+                    Place::Basic | Place::Upper | Place::Asleep => self.reduced[variable] > 0.0,
                 };
                 if wrong && self.upper[variable] > self.lower[variable] {
                     self.shift(variable);
@@ -660,7 +785,11 @@ impl<'l> Simplex<'l> {
                     is_exact = false;
                     budget.spend(4 * self.head.len() + 2 * self.slice.touched.len());
                 }
-                None if is_exact => return End::Optimal,
+                None if is_exact => {
+                    if !self.wake(budget) {
+                        return End::Optimal;
+                    }
+                }
                 None => {
                     self.price();
                     is_exact = true;
@@ -673,9 +802,10 @@ impl<'l> Simplex<'l> {
     /// The variable with the largest reduced cost of the wrong sign, measured by weight.
     fn improving(&self, weight: &[f64]) -> Option<usize> {
         let mut best: Option<(f64, usize)> = None;
-        for (variable, &reduced) in self.reduced.iter().enumerate() {
+        for &variable in &self.awake {
+            let reduced = self.reduced[variable];
             let gain = match self.place[variable] {
-                Place::Basic => continue,
+                Place::Basic | Place::Asleep => continue,
                 Place::Lower => -reduced,
                 Place::Upper => reduced,
             };
@@ -715,7 +845,7 @@ impl<'l> Simplex<'l> {
 
     /// Reduced costs and weights after the column has come in for the row's variable.
     fn reduce(&mut self, row: usize, q: usize, pivot: f64, weight: &mut [f64]) {
-        self.slice.take(self.lp, &self.factor, &self.place, row);
+        self.slice.take(self.lp, &self.factor, (&self.place, &self.awake), row);
         let leaving = self.head[row];
         let step = self.reduced[q] / pivot;
         for &variable in &self.slice.touched {
@@ -800,7 +930,8 @@ impl Slice {
         }
     }
 
-    fn take(&mut self, lp: &Lp, factor: &Factor, place: &[Place], row: usize) {
+    /// Of the places, and the variables awake.
+    fn take(&mut self, lp: &Lp, factor: &Factor, (place, awake): (&[Place], &[usize]), row: usize) {
         const DENSE: usize = 8;
         for variable in self.touched.drain(..) {
             self.alpha[variable] = 0.0;
@@ -811,16 +942,16 @@ impl Slice {
         factor.solve_transposed(&mut self.rho);
         let entries = || self.rho.iter().enumerate().filter(|(_, rho)| rho.abs() > 1e-14);
         let work: usize = entries().map(|(row, _)| lp.rows.line(row).len()).sum();
-        if DENSE * work > lp.rows.size() {
-            self.by_columns(lp, place);
+        if DENSE * work * place.len() > lp.rows.size() * awake.len() {
+            self.by_columns(lp, place, awake);
         } else {
-            self.by_rows(lp);
+            self.by_rows(lp, place);
         }
     }
 
-    fn by_columns(&mut self, lp: &Lp, place: &[Place]) {
-        for (variable, place) in place.iter().enumerate() {
-            if *place != Place::Basic {
+    fn by_columns(&mut self, lp: &Lp, place: &[Place], awake: &[usize]) {
+        for &variable in awake {
+            if place[variable] != Place::Basic {
                 let alpha = dot(lp.columns.line(variable), &self.rho);
                 if alpha != 0.0 {
                     self.alpha[variable] = alpha;
@@ -831,9 +962,12 @@ impl Slice {
         }
     }
 
-    fn by_rows(&mut self, lp: &Lp) {
+    fn by_rows(&mut self, lp: &Lp, place: &[Place]) {
         for (row, &rho) in self.rho.iter().enumerate().filter(|(_, rho)| rho.abs() > 1e-14) {
             for &(variable, a) in lp.rows.line(row) {
+                if place[variable] == Place::Asleep {
+                    continue;
+                }
                 self.alpha[variable] += rho * a;
                 if !self.is_touched[variable] {
                     self.is_touched[variable] = true;
@@ -935,7 +1069,7 @@ fn perturbed(lp: &Lp, seed: u64) -> Vec<f64> {
 
 /// A number from 0 to 1 (splitmix64).
 #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "32 bits fit into a float")]
-fn draw(state: &mut u64) -> f64 {
+pub(super) fn draw(state: &mut u64) -> f64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = *state;
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,0 +1,177 @@
+//! Columns that need not be looked at: those that no plan of a level has, and those that no plan needs.
+//!
+//! **What earlier levels exclude.** Prices that bound an earlier level by exactly what it keeps leave its plans no loss at
+//! all: no unit is anywhere but where it gains most at these prices. All other columns are shut. The prices, with the
+//! level's own row, add up to 0 for every plan, so they may be added to those of any proof as often as one likes, and
+//! often enough they outweigh whatever a shut column would gain there ([`Shut::lift`]): a proof that left it out is one of the whole program.
+//!
+//! **What is of no use.** A column that is worth nothing, and takes of every row but gives to none, may be 0 in some best
+//! plan; at any prices it gains nothing, so a proof that leaves it out is one of the whole program as it stands. Who
+//! could board so is seated when the level is settled (`greedy::fill_up`).
+//!
+//! In a large program that is most columns: of two levels of citizens thousands of families are no part, and where the
+//! third takes every seat of a departure the fourth has nobody to ask about it.
+
+use super::cases::Tree;
+use super::prices::{Prices, Target};
+use super::{Certified, Settled};
+use crate::model::{Column, Row, RowKey};
+
+/// What a shut column is said to lose: more than anything else.
+pub(super) const LOSS: i128 = 1 << 100;
+
+/// Columns that are shut, and prices that add up to 0 for every plan but lose something on each that earlier levels shut.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shut {
+    /// By column; empty where none is.
+    columns: Vec<bool>,
+    /// By row of a target without cases.
+    prices: Vec<i128>,
+    /// How many columns earlier levels shut.
+    excluded: usize,
+}
+
+impl Shut {
+    /// The columns of `target` that `earlier` levels exclude, or that are of no use to it.
+    pub(super) fn new(target: &Target, earlier: &[Settled]) -> Self {
+        let mut is_shut = of_no_use(target);
+        let mut is_excluded = vec![false; is_shut.len()];
+        let mut prices = vec![0; target.rows().count()];
+        for (level, settled) in earlier.iter().enumerate() {
+            let Some(more) = settled.certificate.as_ref().and_then(|of| tight(target, level, of)) else {
+                continue;
+            };
+            let Some(losses) = losses(target, &more) else { continue };
+            let sums: Option<Vec<i128>> =
+                prices.iter().zip(&more).map(|(a, b): (&i128, &i128)| a.checked_add(*b)).collect();
+            let Some(sums) = sums else { continue };
+            prices = sums;
+            is_excluded.iter_mut().zip(losses).for_each(|(is_excluded, loss)| *is_excluded |= loss > 0);
+        }
+        let excluded = is_excluded.iter().filter(|is_excluded| **is_excluded).count();
+        is_shut.iter_mut().zip(is_excluded).for_each(|(is_shut, is_excluded)| *is_shut |= is_excluded);
+        Self { columns: is_shut, prices, excluded }
+    }
+
+    /// How many columns earlier levels exclude.
+    pub(super) const fn excluded(&self) -> usize {
+        self.excluded
+    }
+
+    /// How many columns are shut.
+    pub(super) fn count(&self) -> usize {
+        self.columns.iter().filter(|is_shut| **is_shut).count()
+    }
+
+    /// Whether a column is shut.
+    pub(super) fn contains(&self, column: usize) -> bool {
+        self.columns.get(column).is_some_and(|is_shut| *is_shut)
+    }
+
+    /// The prices of a proof that left out what is shut, as prices that bound the whole program as well: its rows are the target's
+    /// and `cases`. `None` where the numbers pass 128 bits.
+    pub(super) fn lift(&self, target: &Target, prices: &Prices, cases: &[Row]) -> Option<Prices> {
+        if self.prices.iter().all(|price| *price == 0) {
+            return Some(prices.clone());
+        }
+        let own = target.rows().count();
+        let gains = gains(target, target.rows().chain(cases), &prices.numerators, prices.denominator)?;
+        let excess = gains_of_nothing(target, &self.prices)?;
+        let mut times = 0;
+        for range in &target.program.of_class {
+            let most = |of: &[i128], shut: bool| {
+                let columns = range.clone().filter(|column| !shut || !self.contains(*column));
+                columns.map(|column| of[column]).max().unwrap_or(0).max(0)
+            };
+            let (open, best) = (most(&gains, true), most(&excess, false));
+            for column in range.clone().filter(|column| self.contains(*column) && gains[*column] > open) {
+                let loss = best - excess[column];
+                // One that is of no use gains nothing but where a case asks for it.
+                let (gain, loss) = (gains[column] - open, (loss > 0).then_some(loss)?);
+                times = times.max((gain + loss - 1) / loss);
+            }
+        }
+        let mut numerators = prices.numerators.clone();
+        numerators.resize(numerators.len().max(own), 0);
+        for (numerator, price) in numerators.iter_mut().zip(&self.prices) {
+            *numerator = numerator.checked_add(price.checked_mul(times)?)?;
+        }
+        Some(Prices { denominator: prices.denominator, numerators })
+    }
+}
+
+/// Columns that are worth nothing and give to no row, by column.
+fn of_no_use(target: &Target) -> Vec<bool> {
+    let is_board = |column: usize| matches!(target.program.columns[column], Column::Board(..));
+    let mut is_useless: Vec<bool> =
+        target.objective.iter().enumerate().map(|(column, c)| *c <= 0 && is_board(column)).collect();
+    for row in target.rows() {
+        for &(column, a) in row.terms.iter().filter(|(_, a)| row.equal || *a < 0) {
+            debug_assert!(a != 0, "rows have no empty terms");
+            is_useless[column] = false;
+        }
+    }
+    is_useless
+}
+
+/// The prices of an earlier level's proof with its own row, by row of `target`, if they leave its plans no loss.
+fn tight(target: &Target, level: usize, of: &Certified) -> Option<Vec<i128>> {
+    let Tree::Leaf(of_level, _) = &of.tree else { return None };
+    let known: rustc_hash::FxHashMap<&RowKey, i128> =
+        of.rows.iter().zip(of_level.numerators.iter().copied()).filter(|(_, price)| *price != 0).collect();
+    let mut found = 0;
+    let price = |row: &Row| match known.get(&row.key) {
+        Some(price) => {
+            found += 1;
+            *price
+        }
+        None if row.key == RowKey::Level(level) => of_level.denominator.into(),
+        None => 0,
+    };
+    let prices: Vec<i128> = target.rows().map(price).collect();
+    let gains = gains_of_nothing(target, &prices)?;
+    let mut total = 0_i128;
+    for (row, price) in target.rows().zip(&prices) {
+        total = total.checked_add(price.checked_mul(row.at_most.into())?)?;
+    }
+    for range in &target.program.of_class {
+        let most = gains[range.clone()].iter().copied().max().unwrap_or(0).max(0);
+        total = total.checked_add(most.checked_mul(target.program.units_of(range).into())?)?;
+    }
+    let boards = target.program.boards();
+    for (gain, upper) in gains[boards..].iter().zip(&target.program.upper[boards..]) {
+        total = total.checked_add((*gain).max(0).checked_mul((*upper).into())?)?;
+    }
+    (found == known.len() && total == 0).then_some(prices)
+}
+
+/// What each column loses at prices of no objective, against the best of its class or waiting; 0 for columns of no class.
+fn losses(target: &Target, prices: &[i128]) -> Option<Vec<i128>> {
+    let mut losses = gains_of_nothing(target, prices)?;
+    for range in &target.program.of_class {
+        let most = losses[range.clone()].iter().copied().max().unwrap_or(0).max(0);
+        losses[range.clone()].iter_mut().for_each(|gain| *gain = most - *gain);
+    }
+    losses[target.program.boards()..].fill(0);
+    Some(losses)
+}
+
+fn gains_of_nothing(target: &Target, prices: &[i128]) -> Option<Vec<i128>> {
+    gains(target, target.rows(), prices, 0)
+}
+
+/// The reduced costs of the columns, the objective counted `times`.
+fn gains<'r>(
+    target: &Target,
+    rows: impl Iterator<Item = &'r Row>,
+    prices: &[i128],
+    times: i64,
+) -> Option<Vec<i128>> {
+    let mut gains: Vec<i128> = target.objective.iter().map(|&c| i128::from(times) * i128::from(c)).collect();
+    for (row, &price) in rows.zip(prices).filter(|(_, price)| **price != 0) {
+        for &(column, a) in &row.terms {
+            gains[column] = gains[column].checked_sub(price.checked_mul(a.into())?)?;
+        }
+    }
+    Some(gains)
+}
