@@ -1,18 +1,26 @@
 //! A first plan without any solver: pins, then unit by unit while every row holds.
 //!
 //! It is what a planner gets whose limit comes before the first search ends, so it errs on the safe
-//! side: who is named in a link, and departures that need a minimum or money, are left for the search.
+//! side: who is named in a link, and departures that need a minimum or money, are left for the search. Of a large
+//! scenario there may be a plan that is good but breaks some rules: then as much of it is kept as these allow.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::prices::Target;
+use crate::certificate::Side;
 use crate::model::{Column, Program, Row, RowKey};
+use crate::scenario::DepartureIdx;
 
-/// A point that obeys every row, or `None` where this simple way finds none.
+/// A point that obeys every row, as near as may be to one that is wished for; `None` where this simple way finds none.
 #[must_use]
-pub(super) fn first_plan(program: &Program) -> Option<Vec<i64>> {
+pub(super) fn first_plan(program: &Program, wish: Option<&[i64]>) -> Option<Vec<i64>> {
     let mut fill = Fill::new(program);
     fill.pins();
+    if let Some(wish) = wish {
+        fill.follow(wish);
+    }
     for column in fill.order() {
-        fill.board(column);
+        fill.board(column, i64::MAX);
     }
     if program.is_feasible(&[], &fill.point) {
         return Some(fill.point);
@@ -30,9 +38,14 @@ pub(super) fn fill_up(target: &Target, point: Vec<i64>) -> Vec<i64> {
         fill.add(column, units);
     }
     for column in fill.order().into_iter().filter(|column| target.objective[*column] == 0) {
-        fill.board(column);
+        fill.board(column, i64::MAX);
     }
     fill.point
+}
+
+/// Whether a row is a group's share of all: only when all are aboard is it known what that is.
+const fn is_share(row: &Row) -> bool {
+    matches!(row.key, RowKey::Quota(_, Side::MinPercent | Side::MaxPercent))
 }
 
 struct Fill<'p> {
@@ -116,16 +129,176 @@ impl<'p> Fill<'p> {
         order
     }
 
-    /// As many of the column's class as every row allows.
-    fn board(&mut self, column: usize) {
-        let Column::Board(class, _) = self.program.columns[column] else { return };
-        let room = |&(row, a): &(usize, i64)| {
-            let slack = self.rows[row].at_most - self.activity[row];
-            if a > 0 { slack.max(0) / a } else { i64::MAX }
-        };
-        let units = self.entries[column].iter().map(room).min().unwrap_or(i64::MAX).min(self.left[class]);
+    /// As many of the column's class as every row allows, and no more than `most`.
+    fn board(&mut self, column: usize, most: i64) {
+        let units = self.room(column, |_| true).min(self.left_of(column)).min(most);
         if units > 0 {
             self.add(column, units);
         }
+    }
+
+    /// How often the column could be added under those of its rows that count.
+    fn room(&self, column: usize, counts: impl Fn(&Row) -> bool) -> i64 {
+        let room = |&(row, a): &(usize, i64)| {
+            let slack = self.rows[row].at_most - self.activity[row];
+            if a > 0 && counts(self.rows[row]) { slack.max(0) / a } else { i64::MAX }
+        };
+        self.entries[column].iter().map(room).min().unwrap_or(i64::MAX)
+    }
+
+    /// Keeps of a point that may break rules what they allow: departures that are worth their money, those who are
+    /// tied together, then everybody else; who is on a departure that stays too empty gets off again.
+    fn follow(&mut self, wish: &[i64]) {
+        let chosen = self.charter(wish);
+        for tied in self.tied(wish) {
+            tied.into_iter().find(|columns| self.board_together(columns));
+        }
+        let order = self.order();
+        for &column in &order {
+            let most = (wish[column] - self.point[column]).min(self.left_of(column));
+            let units = self.room(column, |row| !is_share(row)).min(most);
+            if units > 0 {
+                self.add(column, units);
+            }
+        }
+        self.restore_shares(&order);
+        for used in chosen {
+            let holds = |&(row, _): &(usize, i64)| self.activity[row] <= self.rows[row].at_most;
+            if !self.entries[used].iter().all(holds) {
+                self.clear(used);
+            }
+        }
+    }
+
+    /// How many units of a column's class wait.
+    fn left_of(&self, column: usize) -> i64 {
+        match self.program.columns[column] {
+            Column::Board(class, _) => self.left[class],
+            Column::Used(_) | Column::Held(..) => 0,
+        }
+    }
+
+    /// Has units get off, the last of the order first, until each group has its share again.
+    fn restore_shares(&mut self, order: &[usize]) {
+        for row in 0..self.rows.len() {
+            let of = self.rows[row];
+            for &column in order.iter().rev().filter(|_| is_share(of)) {
+                let (excess, a) = (self.activity[row] - of.at_most, of.coefficient(column));
+                if excess <= 0 {
+                    break;
+                }
+                if a > 0 && self.point[column] > 0 {
+                    self.add(column, -self.point[column].min((excess + a - 1) / a));
+                }
+            }
+        }
+    }
+
+    /// Uses the departures of a point that have the most aboard for what they cost, as far as rows allow; their columns.
+    fn charter(&mut self, wish: &[i64]) -> Vec<usize> {
+        let program = self.program;
+        let mut aboard: BTreeMap<DepartureIdx, i64> = BTreeMap::new();
+        for (column, units) in wish.iter().enumerate().take(program.boards()) {
+            *aboard.entry(program.departure(column)).or_default() += units;
+        }
+        let cost = |column: usize| {
+            let budget = |&&(row, _): &&(usize, i64)| self.rows[row].key == RowKey::Budget;
+            self.entries[column].iter().find(budget).map_or(0, |(_, cost)| *cost)
+        };
+        let is_used = |&column: &usize| matches!(program.columns[column], Column::Used(_));
+        let mut wanted: Vec<(i64, i64, usize)> = (program.boards()..program.columns.len())
+            .filter(is_used)
+            .filter(|&column| self.point[column] == 0)
+            .map(|column| {
+                (aboard.get(&program.departure(column)).copied().unwrap_or(0), cost(column), column)
+            })
+            .filter(|(units, ..)| *units > 0)
+            .collect();
+        let by_worth = |a: &(i64, i64, usize), b: &(i64, i64, usize)| {
+            let (ours, theirs) = (i128::from(a.0) * i128::from(b.1), i128::from(b.0) * i128::from(a.1));
+            theirs.cmp(&ours).then(a.2.cmp(&b.2))
+        };
+        wanted.sort_by(by_worth);
+        // Who boards is not known yet.
+        let counts =
+            |row: &Row| !matches!(row.key, RowKey::Used(_) | RowKey::MinLoad(_) | RowKey::Allotment(..));
+        let mut chosen = Vec::new();
+        for (.., column) in wanted {
+            if self.room(column, counts) > 0 {
+                self.add(column, 1);
+                chosen.push(column);
+            }
+        }
+        chosen
+    }
+
+    /// By link that ties units together: the columns that could be taken at once, those of the point first.
+    fn tied(&self, wish: &[i64]) -> Vec<Vec<Vec<usize>>> {
+        let program = self.program;
+        let mut links: BTreeMap<usize, (bool, BTreeSet<usize>)> = BTreeMap::new();
+        for row in &program.rows {
+            let (link, one_departure) = match row.key {
+                RowKey::SameDeparture { link, .. } => (link, true),
+                RowKey::AllOrNone { link, .. } => (link, false),
+                _ => continue,
+            };
+            let classes = row.terms.iter().filter_map(|&(column, _)| match program.columns[column] {
+                Column::Board(class, _) => Some(class),
+                Column::Used(_) | Column::Held(..) => None,
+            });
+            links.entry(link).or_insert_with(|| (one_departure, BTreeSet::new())).1.extend(classes);
+        }
+        let open = |class: usize| {
+            let mut columns: Vec<usize> = program.of_class[class].clone().collect();
+            columns.sort_by_key(|&column| (std::cmp::Reverse(wish[column]), column));
+            columns
+        };
+        let of_link = |(one_departure, classes): (bool, BTreeSet<usize>)| -> Vec<Vec<usize>> {
+            let Some(&first) = classes.first() else { return Vec::new() };
+            if !one_departure {
+                return vec![classes.into_iter().flat_map(open).collect()];
+            }
+            let on = |class: usize, d: DepartureIdx| {
+                program.of_class[class].clone().find(|&column| program.departure(column) == d)
+            };
+            let all =
+                |column: usize| classes.iter().map(|&class| on(class, program.departure(column))).collect();
+            open(first).into_iter().filter_map(all).collect()
+        };
+        links.into_values().map(of_link).collect()
+    }
+
+    /// Adds one of each class that has columns among these, the first that has room, if all of them find a place and
+    /// the rows that tie them hold then; whether that is so.
+    fn board_together(&mut self, columns: &[usize]) -> bool {
+        let mut added: Vec<usize> = Vec::new();
+        let mut missing = false;
+        for (at, &column) in columns.iter().enumerate() {
+            let Column::Board(class, _) = self.program.columns[column] else { continue };
+            if self.left[class] > 0 && self.room(column, |row| !row.equal) > 0 {
+                self.add(column, 1);
+                added.push(column);
+            }
+            let is_last = columns.get(at + 1).is_none_or(|next| !self.program.of_class[class].contains(next));
+            missing |= is_last && self.left[class] > 0;
+        }
+        let holds =
+            |&(row, _): &(usize, i64)| !self.rows[row].equal || self.activity[row] == self.rows[row].at_most;
+        let is_kept = !missing && added.iter().all(|column| self.entries[*column].iter().all(holds));
+        if !is_kept {
+            added.into_iter().for_each(|column| self.add(column, -1));
+        }
+        is_kept
+    }
+
+    /// Has everybody get off a departure that is not used after all.
+    fn clear(&mut self, used: usize) {
+        let d = self.program.departure(used);
+        for column in 0..self.program.boards() {
+            if self.program.departure(column) == d && self.point[column] > 0 {
+                self.add(column, -self.point[column]);
+            }
+        }
+        self.add(used, -1);
     }
 }

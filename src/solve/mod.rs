@@ -294,6 +294,8 @@ struct Loop<'r, 'a> {
     cuts: Vec<Cut>,
     /// Of a large program: where the first relaxation of the last level that had one ended.
     places: Vec<u8>,
+    /// What the engine finds of a large scenario without the rules that are beyond it.
+    scout: Option<engine::Result>,
 }
 
 /// What is tried where prices alone do not close a level.
@@ -333,6 +335,7 @@ impl<'r, 'a> Loop<'r, 'a> {
             known: Known::Open,
             cuts: Vec::new(),
             places: Vec::new(),
+            scout: None,
         }
     }
 
@@ -340,6 +343,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         let mut reduction: Option<(Vec<Class>, Program)> = None;
         if !self.has_things() {
             self.engine();
+            self.scout();
         }
         for level in self.settled.len()..self.objectives.len() {
             let classes = self.classes(level);
@@ -417,7 +421,17 @@ impl<'r, 'a> Loop<'r, 'a> {
     /// Records a level as the plan has it, with the bound that needs no prices.
     fn leave_open(&mut self, level: usize) {
         let on = self.on.clone().unwrap_or_default();
-        self.settled.push(left_open(self.eligibility, &self.objectives[level], on));
+        let mut open = left_open(self.eligibility, &self.objectives[level], on);
+        if let Some((bound, certificate)) = self.scouted(level) {
+            open.bound = match self.objectives[level].sense {
+                Sense::Maximize => open.bound.min(bound),
+                Sense::Minimize => open.bound.max(bound),
+            };
+            if open.best == bound && open.certificate.is_none() {
+                (open.proof, open.certificate) = (ProofKind::Certified, Some(certificate.clone()));
+            }
+        }
+        self.settled.push(open);
     }
 
     /// What the engine can settle by itself: the leading levels, as long as each is closed.
@@ -456,6 +470,26 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
     }
 
+    /// Asks the engine about a large scenario without the rules that are beyond it: its plan is one to begin with, and
+    /// its bounds hold.
+    fn scout(&mut self) {
+        let is_new = self.on.is_none() && self.settled.is_empty() && self.request.method == Method::Auto;
+        if is_new && self.columns(&self.classes(0)) > UNCUT {
+            let (earlier, runner) = (self.request.baseline, self.request.runner);
+            let stop = || self.stopped();
+            self.scout = engine::run_without_ties(self.eligibility, &self.objectives, earlier, runner, &stop);
+        }
+    }
+
+    /// The bound of a level and its proof where no plan of the levels before it has less than the scout's: then
+    /// what excludes more of the scout's excludes more of ours.
+    fn scouted(&self, level: usize) -> Option<(i64, &Certified)> {
+        let levels = &self.scout.as_ref()?.levels;
+        let reached = levels.get(level).filter(|reached| !reached.agreed)?;
+        let is_kept = |(settled, reached): (&Settled, &engine::Reached)| settled.best == reached.value;
+        self.settled.iter().zip(levels).all(is_kept).then_some((reached.bound, &reached.certificate))
+    }
+
     fn classes(&self, level: usize) -> Vec<Class> {
         match self.request.method {
             Method::Auto => {
@@ -489,7 +523,13 @@ impl<'r, 'a> Loop<'r, 'a> {
         program: &Program,
     ) -> Result<Option<Solution>, SolveError> {
         if self.on.is_none() {
-            self.on = greedy::first_plan(program).map(|point| self.expand(classes, program, &point));
+            let wish = self.scout.as_ref().map(|scout| self.point(classes, program, &scout.on));
+            self.on = greedy::first_plan(program, wish.as_deref())
+                .map(|point| self.expand(classes, program, &point));
+        }
+        if let Some(settled) = self.settled_by_scout(level) {
+            self.settled.push(settled);
+            return Ok(None);
         }
         let mut target = Target::new(program, level, self.kept(program));
         let mut start = self.on.as_ref().map(|on| self.point(classes, program, on));
@@ -502,6 +542,15 @@ impl<'r, 'a> Loop<'r, 'a> {
         self.on = Some(self.expand(classes, program, &point));
         self.record(level, classes, &target, standing);
         Ok(None)
+    }
+
+    /// The level where the plan at hand has what the scout says that none passes.
+    fn settled_by_scout(&self, level: usize) -> Option<Settled> {
+        let (bound, certificate) = self.scouted(level)?;
+        let witness = self.on.clone()?;
+        let best = answer::value(self.eligibility, &self.objectives[level], &witness);
+        let certificate = Some(certificate.clone());
+        (best == bound).then_some(Settled { best, bound, proof: ProofKind::Certified, certificate, witness })
     }
 
     /// Shuts out what a large program's level need not look at, where that is much.

@@ -114,8 +114,19 @@ pub(super) fn run(
     if !has_only_plain_rules(eligibility) {
         return None;
     }
-    let engine = Engine::new(eligibility, objectives, earlier, runner, stop)?;
-    Some(engine.run())
+    run_without_ties(eligibility, objectives, earlier, runner, stop)
+}
+
+/// As [`run`], as if there were no rule that ties departures or units together: its bounds hold with these rules
+/// too, as long as a level's plan has what the engine's has; its plan may break them.
+pub(super) fn run_without_ties(
+    eligibility: &Eligibility,
+    objectives: &[Objective],
+    earlier: Option<&Baseline>,
+    runner: &Runner,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Option<Result> {
+    Some(Engine::new(eligibility, objectives, earlier, runner, stop)?.run())
 }
 
 /// Whether no rule ties departures or units together.
