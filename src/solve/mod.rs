@@ -527,6 +527,10 @@ impl<'r, 'a> Loop<'r, 'a> {
             self.on = greedy::first_plan(program, wish.as_deref())
                 .map(|point| self.expand(classes, program, &point));
         }
+        if self.is_beyond(classes, LARGE) {
+            self.leave_open(level);
+            return Ok(None);
+        }
         if let Some(settled) = self.settled_by_scout(level) {
             self.settled.push(settled);
             return Ok(None);

@@ -175,3 +175,72 @@ fn gains<'r>(
     }
     Some(gains)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::cases::{Cases, Effort, Known};
+    use super::super::linear::run;
+    use super::super::{Standing, Tree};
+    use super::*;
+    use crate::model::measure::objectives;
+    use crate::plan::ProofKind;
+    use crate::scenario::read::read;
+    use crate::synth::{PolicyKind, Spec, generate};
+    use crate::{classes, eligibility, model};
+
+    /// A level without what is shut has the same best plan, and proofs that leave it out hold of the whole program.
+    #[test]
+    fn what_is_shut_changes_no_level() {
+        let (mut useless, mut excluded, mut lifted) = (0, 0, 0);
+        for (seed, all_rules) in (1..=8).flat_map(|seed| [(seed, false), (seed, true)]) {
+            let policy = if all_rules { Spec::default().policy } else { PolicyKind::Categories };
+            let spec = Spec { units: 60, departures: 6, seed, all_rules, policy, ..Spec::default() };
+            let text = generate(&spec).to_json();
+            let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
+            let eligibility = eligibility::assess(&scenario, None);
+            let levels = objectives(&scenario, None, &scenario.levels(None));
+            let classes = classes::group(&eligibility, &levels);
+            let program = model::build(&eligibility, &classes, &levels);
+            let mut earlier: Vec<Settled> = Vec::new();
+            for (level, objective) in levels.iter().enumerate() {
+                let kept: Vec<Row> =
+                    earlier.iter().enumerate().map(|(level, of)| program.level_row(level, of.best)).collect();
+                let mut whole = Target::new(&program, level, kept.clone());
+                let mut target = Target::new(&program, level, kept);
+                target.shut = Shut::new(&whole, &earlier);
+                excluded += target.shut.excluded();
+                useless += target.shut.count() - target.shut.excluded();
+                let free = target.free();
+                let proof = target.shut.lift(&target, &free, &[]).expect("the numbers are small");
+                assert!(whole.bound(&proof) <= target.bound(&free), "seed {seed}, level {level}");
+                lifted += usize::from(whole.bound(&free) > target.bound(&free));
+                let settle = |target: &mut Target| {
+                    let mut standing = Standing { point: None, bound: i64::MAX, tree: None, agreed: false };
+                    let effort = Effort::of_relaxations(2000);
+                    let mut cases = Cases::new(target, &mut standing, effort, &run, &|| false);
+                    cases.run(&Known::Open).expect("the solver works");
+                    standing
+                };
+                let (all, some) = (settle(&mut whole), settle(&mut target));
+                if !all.is_closed(&whole) || !some.is_closed(&target) {
+                    break;
+                }
+                assert_eq!(all.bound, some.bound, "seed {seed}, level {level}");
+                assert!(whole.is_feasible(some.point.as_ref().expect("it is closed")));
+                let tree = some.tree.expect("it is proven");
+                if let Tree::Leaf(proof, bound) = &tree {
+                    assert_eq!(whole.bound(proof), Some(*bound), "seed {seed}, level {level}");
+                }
+                let best = objective.sense.sign() * some.bound;
+                earlier.push(Settled {
+                    best,
+                    bound: best,
+                    proof: ProofKind::Certified,
+                    certificate: Some(Certified::new(tree, &classes, &target)),
+                    witness: Vec::new(),
+                });
+            }
+        }
+        assert!(useless > 1000 && excluded > 60 && lifted > 3, "{useless} {excluded} {lifted}");
+    }
+}

@@ -292,3 +292,34 @@ fn which_of_two_searches_ends_first_decides_nothing() {
     check(&stopped, &with_point, &with_point);
     check(&with_point, &stopped, &with_point);
 }
+
+/// Of so many columns most sleep at first: the end is an optimum all the same, and so is that of a search that goes on
+/// from it for another level.
+#[test]
+fn sifted_columns_wake_where_they_are_worth_it() {
+    let mut task = random(1, 4_000, 24, Search::Relaxation);
+    let open = task.upper.len();
+    assert!(super::sift::serves(open, task.rows.len()), "{open} columns are too few");
+    let answer = check_optimal(&task);
+    let asleep = answer.basis.iter().filter(|place| **place == 3).count();
+    assert!(2 * asleep > open, "{asleep} of {open} sleep");
+    let mut draws = Draws(2);
+    task.objective.iter_mut().for_each(|worth| *worth = draws.below(9));
+    task.search = Search::Resumed { basis: answer.basis };
+    check_optimal(&task);
+}
+
+/// What can only be 0 sleeps, and an impossible level is refuted whoever sleeps.
+#[test]
+fn sleepers_do_not_hide_that_nothing_is_possible() {
+    let mut task = random(1, 4_000, 24, Search::Relaxation);
+    task.upper.iter_mut().step_by(5).for_each(|upper| *upper = 0);
+    let answer = check_optimal(&task);
+    assert!(answer.basis.iter().step_by(5).take(task.upper.len() / 5).all(|place| *place != 1));
+    let terms = task.objective.iter().enumerate().map(|(column, worth)| (column, -worth)).collect();
+    let most = i64::try_from(value(&task, &answer) / i128::from(POINT_UNIT)).expect("small");
+    task.rows.push((terms, -most - 2, false));
+    let answer = run_own(&task);
+    assert_eq!(answer.outcome, Outcome::Infeasible);
+    assert!(is_refuted(&task, &Answer { point: Vec::new(), ..answer }));
+}
