@@ -240,7 +240,21 @@ impl<'p> Fill<'p> {
             let (link, one_departure) = match row.key {
                 RowKey::SameDeparture { link, .. } => (link, true),
                 RowKey::AllOrNone { link, .. } => (link, false),
-                _ => continue,
+                RowKey::Unit(_)
+                | RowKey::Limit(..)
+                | RowKey::Fill(..)
+                | RowKey::Allotment(..)
+                | RowKey::Used(_)
+                | RowKey::MinLoad(_)
+                | RowKey::Budget
+                | RowKey::Beds(..)
+                | RowKey::Quota(..)
+                | RowKey::Pin(..)
+                | RowKey::AtMostOne { .. }
+                | RowKey::Apart { .. }
+                | RowKey::Level(_)
+                | RowKey::Split(_)
+                | RowKey::Cut(_) => continue,
             };
             let classes = row.terms.iter().filter_map(|&(column, _)| match program.columns[column] {
                 Column::Board(class, _) => Some(class),
@@ -286,7 +300,9 @@ impl<'p> Fill<'p> {
             |&(row, _): &(usize, i64)| !self.rows[row].equal || self.activity[row] == self.rows[row].at_most;
         let is_kept = !missing && added.iter().all(|column| self.entries[*column].iter().all(holds));
         if !is_kept {
-            added.into_iter().for_each(|column| self.add(column, -1));
+            for column in added {
+                self.add(column, -1);
+            }
         }
         is_kept
     }

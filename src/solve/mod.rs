@@ -294,7 +294,7 @@ struct Loop<'r, 'a> {
     cuts: Vec<Cut>,
     /// Of a large program: where the first relaxation of the last level that had one ended.
     places: Vec<u8>,
-    /// What the engine finds of a large scenario without the rules that are beyond it.
+    /// What the engine found; of a large scenario with rules that are beyond it, without these.
     scout: Option<engine::Result>,
 }
 
@@ -443,12 +443,12 @@ impl<'r, 'a> Loop<'r, 'a> {
         let ended = engine::run(self.eligibility, &self.objectives, earlier, runner, &|| self.stopped());
         let Some(result) = ended else { return };
         self.on = Some(result.on.clone());
-        for (level, reached) in result.levels.into_iter().enumerate() {
+        for (level, reached) in result.levels.iter().enumerate() {
             let closed = reached.value == reached.bound;
             if (!closed || reached.agreed)
                 && !self.is_beyond(&self.classes(level), if closed { SMALL } else { LARGE })
             {
-                return;
+                break;
             }
             let proof = match (closed, reached.agreed) {
                 (true, false) => ProofKind::Certified,
@@ -464,10 +464,11 @@ impl<'r, 'a> Loop<'r, 'a> {
                 best: reached.value,
                 bound,
                 proof,
-                certificate: (proof == ProofKind::Certified).then_some(reached.certificate),
+                certificate: (proof == ProofKind::Certified).then(|| reached.certificate.clone()),
                 witness: result.on.clone(),
             });
         }
+        self.scout = Some(result);
     }
 
     /// Asks the engine about a large scenario without the rules that are beyond it: its plan is one to begin with, and
@@ -537,8 +538,10 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
         let mut target = Target::new(program, level, self.kept(program));
         let mut start = self.on.as_ref().map(|on| self.point(classes, program, on));
-        self.shut(&mut target, &mut start);
-        let Some(standing) = self.settle(level, &mut target, start, i64::MAX)? else {
+        self.shut(level, &mut target, &mut start);
+        let known =
+            self.scouted(level).map_or(i64::MAX, |(bound, _)| self.objectives[level].sense.sign() * bound);
+        let Some(standing) = self.settle(level, &mut target, start, known)? else {
             return self.no_plan(classes, program).map(Some);
         };
         let Some(point) = standing.point.clone() else { return Ok(Some(Solution::Unknown)) };
@@ -558,9 +561,10 @@ impl<'r, 'a> Loop<'r, 'a> {
     }
 
     /// Shuts out what a large program's level need not look at, where that is much.
-    fn shut(&self, target: &mut Target, start: &mut Option<Vec<i64>>) {
+    fn shut(&self, level: usize, target: &mut Target, start: &mut Option<Vec<i64>>) {
         let columns = target.objective.len();
-        if self.request.method != Method::Auto || columns <= LONG || self.has_things() {
+        let is_minor = self.is_minor(level, target);
+        if self.request.method != Method::Auto || columns <= LONG || is_minor || self.has_things() {
             return;
         }
         let shut = shut::Shut::new(target, &self.settled);
@@ -606,9 +610,10 @@ impl<'r, 'a> Loop<'r, 'a> {
         known: i64,
     ) -> Result<Option<Standing>, SolveError> {
         let free = target.free();
-        let bound = target.bound(&free).unwrap_or(i64::MAX).min(known);
-        let mut standing =
-            Standing { point: start, bound, tree: Some(Tree::Leaf(free, bound)), agreed: false };
+        let unpriced = target.bound(&free).unwrap_or(i64::MAX);
+        let bound = unpriced.min(known);
+        let tree = (bound == unpriced).then_some(Tree::Leaf(free, bound));
+        let mut standing = Standing { point: start, bound, tree, agreed: false };
         self.tell(level, target, &standing);
         if standing.is_closed(target) || self.stopped() {
             return Ok(Some(standing));
@@ -809,9 +814,15 @@ impl<'r, 'a> Loop<'r, 'a> {
             Tree::Leaf(prices, bound) => Some(Tree::Leaf(target.shut.lift(target, &prices, &[])?, bound)),
             Tree::Cuts(..) | Tree::Split { .. } => Some(tree),
         });
+        let scouted = self.scouted(level).filter(|(bound, _)| closed && *bound == sign * value);
+        let certificate = match (tree, scouted) {
+            (Some(tree), _) => Some(Certified::new(tree, classes, target)),
+            (None, Some((_, certificate))) if !standing.agreed => Some(certificate.clone()),
+            (None, _) => None,
+        };
         // Nothing is called closed that has no proof.
-        let unproven = closed && tree.is_none() && !standing.agreed;
-        let proof = match &tree {
+        let unproven = closed && certificate.is_none() && !standing.agreed;
+        let proof = match &certificate {
             Some(_) => ProofKind::Certified,
             None if closed && standing.agreed => ProofKind::Agreed,
             None => ProofKind::None,
@@ -820,7 +831,7 @@ impl<'r, 'a> Loop<'r, 'a> {
             best: sign * value,
             bound: sign * (standing.bound + i64::from(unproven)),
             proof,
-            certificate: tree.map(|tree| Certified::new(tree, classes, target)),
+            certificate,
             witness: self.on.clone().unwrap_or_default(),
         });
     }

@@ -338,7 +338,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             Known::Split { .. } | Known::Open | Known::Closed { .. } => None,
         };
         let at = self.nodes.len();
-        if decision.is_some() && parent.is_some() {
+        if (decision.is_some() && parent.is_some()) || (!self.nodes.is_empty() && (self.stop)()) {
             let (free, depth) = (self.target.free(), self.depth_below(parent));
             self.nodes.push(Node { depth, ..Node::new(parent, case, free, i128::MAX, i64::MAX) });
         } else {

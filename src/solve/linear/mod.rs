@@ -262,6 +262,13 @@ fn is_long(task: &Task) -> bool {
     open > LARGE && !sift::serves(open, task.rows.len())
 }
 
+/// Whether a task is a relaxation of our own solver's that may take seconds: whoever has a limit runs it where it can be stopped.
+#[must_use]
+pub fn takes_long(task: &Task) -> bool {
+    let open = task.upper.iter().filter(|upper| **upper > 0).count();
+    matches!(task.search, Search::Relaxation | Search::Resumed { .. }) && sift::serves(open, task.rows.len())
+}
+
 /// Runs a task in this process by our own solver, whatever the build.
 #[must_use]
 pub fn run_own(task: &Task) -> Answer {

@@ -14,7 +14,7 @@
 use super::simplex::{Lp, draw};
 
 /// Columns beyond which they are sifted, and how many to a row.
-const COLUMNS: usize = 30_000;
+const COLUMNS: usize = 60_000;
 const TO_A_ROW: usize = 8;
 /// Passes over all columns, and how many of the last count.
 const PASSES: usize = 60;
