@@ -272,6 +272,8 @@ const PARTS_AT_ONCE: usize = 5_000;
 const UNCUT: usize = 30_000;
 /// Columns beyond which relaxations of a whole program are not worth the wait.
 const LARGE: usize = 400_000;
+/// The same of a tie-break, which shall not eat the night.
+const LARGE_FOR_A_TIE: usize = 60_000;
 /// Columns are shut out where that leaves out more than one in so many.
 const SHUT: usize = 4;
 /// As many where the level is how many places change hands: a relaxation that is nearly whole.
@@ -348,7 +350,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         for level in self.settled.len()..self.objectives.len() {
             let classes = self.classes(level);
             let changes = self.objectives[level].is_changes();
-            if self.is_beyond(&classes, if changes { NEARLY_WHOLE } else { LARGE }) {
+            if self.is_beyond(&classes, self.most_columns(level)) {
                 if changes {
                     self.polish(level, &classes)?;
                 }
@@ -395,6 +397,17 @@ impl<'r, 'a> Loop<'r, 'a> {
     /// Whether a plan is known and a program over these classes has more columns than this.
     fn is_beyond(&self, classes: &[Class], most_columns: usize) -> bool {
         self.request.method == Method::Auto && self.on.is_some() && self.columns(classes) > most_columns
+    }
+
+    /// Columns beyond which a level's relaxation is not worth the wait.
+    fn most_columns(&self, level: usize) -> usize {
+        if self.objectives[level].is_changes() {
+            NEARLY_WHOLE
+        } else if level < self.priority {
+            LARGE
+        } else {
+            LARGE_FOR_A_TIE
+        }
     }
 
     /// How many columns the program over these classes has, those of units.
@@ -446,7 +459,8 @@ impl<'r, 'a> Loop<'r, 'a> {
         for (level, reached) in result.levels.iter().enumerate() {
             let closed = reached.value == reached.bound;
             if (!closed || reached.agreed)
-                && !self.is_beyond(&self.classes(level), if closed { SMALL } else { LARGE })
+                && !self
+                    .is_beyond(&self.classes(level), if closed { SMALL } else { self.most_columns(level) })
             {
                 break;
             }
@@ -528,7 +542,7 @@ impl<'r, 'a> Loop<'r, 'a> {
             self.on = greedy::first_plan(program, wish.as_deref())
                 .map(|point| self.expand(classes, program, &point));
         }
-        if self.is_beyond(classes, LARGE) {
+        if self.is_beyond(classes, self.most_columns(level)) {
             self.leave_open(level);
             return Ok(None);
         }
