@@ -496,8 +496,8 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
     }
 
-    /// The bound of a level and its proof where no plan of the levels before it has less than the scout's: then
-    /// what excludes more of the scout's excludes more of ours.
+    /// The bound of a level and its proof, where each level before it keeps what the scout's plan has: its proof prices
+    /// these rows.
     fn scouted(&self, level: usize) -> Option<(i64, &Certified)> {
         let levels = &self.scout.as_ref()?.levels;
         let reached = levels.get(level).filter(|reached| !reached.agreed)?;
