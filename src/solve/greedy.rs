@@ -20,7 +20,7 @@ pub(super) fn first_plan(program: &Program, wish: Option<&[i64]>) -> Option<Vec<
         fill.follow(wish);
     }
     for column in fill.order() {
-        fill.board(column, i64::MAX);
+        fill.board(column, i64::MAX, |_| true);
     }
     if program.is_feasible(&[], &fill.point) {
         return Some(fill.point);
@@ -38,7 +38,7 @@ pub(super) fn fill_up(target: &Target, point: Vec<i64>) -> Vec<i64> {
         fill.add(column, units);
     }
     for column in fill.order().into_iter().filter(|column| target.objective[*column] == 0) {
-        fill.board(column, i64::MAX);
+        fill.board(column, i64::MAX, |_| true);
     }
     fill.point
 }
@@ -129,9 +129,9 @@ impl<'p> Fill<'p> {
         order
     }
 
-    /// As many of the column's class as every row allows, and no more than `most`.
-    fn board(&mut self, column: usize, most: i64) {
-        let units = self.room(column, |_| true).min(self.left_of(column)).min(most);
+    /// As many of the column's class as the rows allow that count, and no more than `most`.
+    fn board(&mut self, column: usize, most: i64, counts: impl Fn(&Row) -> bool) {
+        let units = self.room(column, counts).min(self.left_of(column)).min(most);
         if units > 0 {
             self.add(column, units);
         }
@@ -155,11 +155,7 @@ impl<'p> Fill<'p> {
         }
         let order = self.order();
         for &column in &order {
-            let most = (wish[column] - self.point[column]).min(self.left_of(column));
-            let units = self.room(column, |row| !is_share(row)).min(most);
-            if units > 0 {
-                self.add(column, units);
-            }
+            self.board(column, wish[column] - self.point[column], |row| !is_share(row));
         }
         self.restore_shares(&order);
         for used in chosen {

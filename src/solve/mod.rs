@@ -449,12 +449,10 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     /// What the engine can settle by itself: the leading levels, as long as each is closed.
     fn engine(&mut self) {
-        if self.request.method != Method::Auto {
+        if self.request.method != Method::Auto || !engine::has_only_plain_rules(self.eligibility) {
             return;
         }
-        let (earlier, runner) = (self.request.baseline, self.request.runner);
-        let ended = engine::run(self.eligibility, &self.objectives, earlier, runner, &|| self.stopped());
-        let Some(result) = ended else { return };
+        let Some(result) = self.by_engine() else { return };
         self.on = Some(result.on.clone());
         for (level, reached) in result.levels.iter().enumerate() {
             let closed = reached.value == reached.bound;
@@ -490,10 +488,13 @@ impl<'r, 'a> Loop<'r, 'a> {
     fn scout(&mut self) {
         let is_new = self.on.is_none() && self.settled.is_empty() && self.request.method == Method::Auto;
         if is_new && self.columns(&self.classes(0)) > UNCUT {
-            let (earlier, runner) = (self.request.baseline, self.request.runner);
-            let stop = || self.stopped();
-            self.scout = engine::run_without_ties(self.eligibility, &self.objectives, earlier, runner, &stop);
+            self.scout = self.by_engine();
         }
+    }
+
+    fn by_engine(&self) -> Option<engine::Result> {
+        let (earlier, runner) = (self.request.baseline, self.request.runner);
+        engine::run(self.eligibility, &self.objectives, earlier, runner, &|| self.stopped())
     }
 
     /// The bound of a level and its proof, where each level before it keeps what the scout's plan has: its proof prices
@@ -626,7 +627,9 @@ impl<'r, 'a> Loop<'r, 'a> {
         let free = target.free();
         let unpriced = target.bound(&free).unwrap_or(i64::MAX);
         let bound = unpriced.min(known);
-        let tree = (bound == unpriced).then_some(Tree::Leaf(free, bound));
+        let proof = Some(free).filter(|_| bound == unpriced);
+        let proof = proof.and_then(|free| target.shut.lift(target, &free, &[]));
+        let tree = proof.map(|proof| Tree::Leaf(proof, bound));
         let mut standing = Standing { point: start, bound, tree, agreed: false };
         self.tell(level, target, &standing);
         if standing.is_closed(target) || self.stopped() {
@@ -824,10 +827,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         let sign = self.objectives[level].sense.sign();
         let Some(value) = standing.value(target) else { return };
         let closed = standing.is_closed(target);
-        let tree = standing.tree.filter(|_| closed).and_then(|tree| match tree {
-            Tree::Leaf(prices, bound) => Some(Tree::Leaf(target.shut.lift(target, &prices, &[])?, bound)),
-            Tree::Cuts(..) | Tree::Split { .. } => Some(tree),
-        });
+        let tree = standing.tree.filter(|_| closed);
         let scouted = self.scouted(level).filter(|(bound, _)| closed && *bound == sign * value);
         let certificate = match (tree, scouted) {
             (Some(tree), _) => Some(Certified::new(tree, classes, target)),

@@ -53,14 +53,7 @@ pub(super) struct Losses {
 impl Losses {
     /// At prices that bound `total`, times their denominator; `None` where the numbers pass 128 bits.
     pub(super) fn new(target: &Target, prices: &Prices, total: i128) -> Option<Self> {
-        let mut columns = target.reduced(prices)?;
-        let mut waiting = Vec::with_capacity(target.program.of_class.len());
-        for range in &target.program.of_class {
-            let most = columns[range.clone()].iter().copied().max().unwrap_or(0).max(0);
-            columns[range.clone()].iter_mut().for_each(|gain| *gain = most - *gain);
-            waiting.push(most);
-        }
-        columns[target.program.boards()..].iter_mut().for_each(|gain| *gain = -*gain);
+        let (columns, waiting) = target.losses(target.reduced(prices)?);
         Some(Self { waiting, columns, total, denominator: prices.denominator })
     }
 

@@ -117,11 +117,21 @@ impl<'p> Target<'p> {
     /// The bound before it is divided by the denominator and rounded down.
     #[must_use]
     pub fn total(&self, prices: &Prices) -> Option<i128> {
-        let mut sum = i128::from(prices.denominator) * i128::from(self.constant);
-        for (row, &price) in self.rows().zip(&prices.numerators).filter(|(_, price)| **price != 0) {
+        let free = i128::from(prices.denominator) * i128::from(self.constant);
+        free.checked_add(self.most(&prices.numerators, &self.reduced(prices)?)?)
+    }
+
+    /// The bound of prices where nothing has any value.
+    pub(super) fn excess(&self, prices: &[i128]) -> Option<i128> {
+        self.most(prices, &self.masked(self.gains(self.rows(), prices, 0)?))
+    }
+
+    /// What the rows' right-hand sides and the best columns add up to.
+    fn most(&self, prices: &[i128], reduced: &[i128]) -> Option<i128> {
+        let mut sum = 0_i128;
+        for (row, &price) in self.rows().zip(prices).filter(|(_, price)| **price != 0) {
             sum = sum.checked_add(price.checked_mul(row.at_most.into())?)?;
         }
-        let reduced = self.reduced(prices)?;
         for range in &self.program.of_class {
             let best = reduced[range.clone()].iter().copied().max().unwrap_or(0).max(0);
             let size = self.program.units_of(range);
@@ -137,20 +147,43 @@ impl<'p> Target<'p> {
     /// The reduced costs of the columns, times the denominator; one that is shut loses more than anything.
     #[must_use]
     pub fn reduced(&self, prices: &Prices) -> Option<Vec<i128>> {
-        let denominator = i128::from(prices.denominator);
-        let mut reduced: Vec<i128> = self.objective.iter().map(|&c| denominator * i128::from(c)).collect();
-        for (row, &price) in self.rows().zip(&prices.numerators).filter(|(_, price)| **price != 0) {
+        Some(self.masked(self.gains(self.rows(), &prices.numerators, prices.denominator)?))
+    }
+
+    /// The reduced costs of all columns at prices of these rows, the objective counted `times`.
+    pub(super) fn gains<'r>(
+        &self,
+        rows: impl Iterator<Item = &'r Row>,
+        prices: &[i128],
+        times: i64,
+    ) -> Option<Vec<i128>> {
+        let mut gains: Vec<i128> =
+            self.objective.iter().map(|&c| i128::from(times) * i128::from(c)).collect();
+        for (row, &price) in rows.zip(prices).filter(|(_, price)| **price != 0) {
             for &(column, a) in &row.terms {
-                reduced[column] = reduced[column].checked_sub(price.checked_mul(a.into())?)?;
+                gains[column] = gains[column].checked_sub(price.checked_mul(a.into())?)?;
             }
         }
-        for (column, reduced) in
-            reduced.iter_mut().enumerate().filter(|(column, _)| self.shut.contains(*column))
-        {
-            debug_assert!(column < self.program.boards(), "units alone are shut out");
-            *reduced = -LOSS;
+        Some(gains)
+    }
+
+    fn masked(&self, mut gains: Vec<i128>) -> Vec<i128> {
+        let shut = gains.iter_mut().enumerate().filter(|(column, _)| self.shut.contains(*column));
+        shut.for_each(|(_, gain)| *gain = -LOSS);
+        gains
+    }
+
+    /// What each column loses against the best of its class or waiting, of these reduced costs (one of no class against
+    /// 0), and by class what a unit loses that waits.
+    pub(super) fn losses(&self, mut gains: Vec<i128>) -> (Vec<i128>, Vec<i128>) {
+        let mut waiting = Vec::with_capacity(self.program.of_class.len());
+        for range in &self.program.of_class {
+            let most = gains[range.clone()].iter().copied().max().unwrap_or(0).max(0);
+            gains[range.clone()].iter_mut().for_each(|gain| *gain = most - *gain);
+            waiting.push(most);
         }
-        Some(reduced)
+        gains[self.program.boards()..].iter_mut().for_each(|gain| *gain = -*gain);
+        (gains, waiting)
     }
 
     /// Prices that prove that no point obeys the rows, from a ray that an infeasible relaxation ends with, and
@@ -170,18 +203,6 @@ impl<'p> Target<'p> {
         let prices = Prices { denominator: 1, numerators: numerators? };
         let bound = self.bound(&prices)?;
         (bound < least).then_some((bound, prices))
-    }
-
-    /// The bound of prices where nothing has any value.
-    fn excess(&self, prices: &[i128]) -> Option<i128> {
-        let nothing = Target {
-            program: self.program,
-            more: self.more.clone(),
-            objective: vec![0; self.objective.len()],
-            constant: 0,
-            shut: self.shut.clone(),
-        };
-        nothing.total(&Prices { denominator: 1, numerators: prices.to_vec() })
     }
 
     /// What no point within the columns' ranges is below, and what none is above.

@@ -41,12 +41,18 @@ impl Shut {
             let Some(more) = settled.certificate.as_ref().and_then(|of| tight(target, level, of)) else {
                 continue;
             };
-            let Some(losses) = losses(target, &more) else { continue };
+            let Some(gains) = target.gains(target.rows(), &more, 0) else { continue };
             let sums: Option<Vec<i128>> =
                 prices.iter().zip(&more).map(|(a, b): (&i128, &i128)| a.checked_add(*b)).collect();
             let Some(sums) = sums else { continue };
             prices = sums;
-            is_excluded.iter_mut().zip(losses).for_each(|(is_excluded, loss)| *is_excluded |= loss > 0);
+            let (losses, _) = target.losses(gains);
+            // Units alone are shut out.
+            is_excluded
+                .iter_mut()
+                .zip(losses)
+                .take(target.program.boards())
+                .for_each(|(is_excluded, loss)| *is_excluded |= loss > 0);
         }
         let excluded = is_excluded.iter().filter(|is_excluded| **is_excluded).count();
         is_shut.iter_mut().zip(is_excluded).for_each(|(is_shut, is_excluded)| *is_shut |= is_excluded);
@@ -75,8 +81,8 @@ impl Shut {
             return Some(prices.clone());
         }
         let own = target.rows().count();
-        let gains = gains(target, target.rows().chain(cases), &prices.numerators, prices.denominator)?;
-        let excess = gains_of_nothing(target, &self.prices)?;
+        let gains = target.gains(target.rows().chain(cases), &prices.numerators, prices.denominator)?;
+        let excess = target.gains(target.rows(), &self.prices, 0)?;
         let mut times = 0;
         for range in &target.program.of_class {
             let most = |of: &[i128], shut: bool| {
@@ -129,51 +135,7 @@ fn tight(target: &Target, level: usize, of: &Certified) -> Option<Vec<i128>> {
         None => 0,
     };
     let prices: Vec<i128> = target.rows().map(price).collect();
-    let gains = gains_of_nothing(target, &prices)?;
-    let mut total = 0_i128;
-    for (row, price) in target.rows().zip(&prices) {
-        total = total.checked_add(price.checked_mul(row.at_most.into())?)?;
-    }
-    for range in &target.program.of_class {
-        let most = gains[range.clone()].iter().copied().max().unwrap_or(0).max(0);
-        total = total.checked_add(most.checked_mul(target.program.units_of(range).into())?)?;
-    }
-    let boards = target.program.boards();
-    for (gain, upper) in gains[boards..].iter().zip(&target.program.upper[boards..]) {
-        total = total.checked_add((*gain).max(0).checked_mul((*upper).into())?)?;
-    }
-    (found == known.len() && total == 0).then_some(prices)
-}
-
-/// What each column loses at prices of no objective, against the best of its class or waiting; 0 for columns of no class.
-fn losses(target: &Target, prices: &[i128]) -> Option<Vec<i128>> {
-    let mut losses = gains_of_nothing(target, prices)?;
-    for range in &target.program.of_class {
-        let most = losses[range.clone()].iter().copied().max().unwrap_or(0).max(0);
-        losses[range.clone()].iter_mut().for_each(|gain| *gain = most - *gain);
-    }
-    losses[target.program.boards()..].fill(0);
-    Some(losses)
-}
-
-fn gains_of_nothing(target: &Target, prices: &[i128]) -> Option<Vec<i128>> {
-    gains(target, target.rows(), prices, 0)
-}
-
-/// The reduced costs of the columns, the objective counted `times`.
-fn gains<'r>(
-    target: &Target,
-    rows: impl Iterator<Item = &'r Row>,
-    prices: &[i128],
-    times: i64,
-) -> Option<Vec<i128>> {
-    let mut gains: Vec<i128> = target.objective.iter().map(|&c| i128::from(times) * i128::from(c)).collect();
-    for (row, &price) in rows.zip(prices).filter(|(_, price)| **price != 0) {
-        for &(column, a) in &row.terms {
-            gains[column] = gains[column].checked_sub(price.checked_mul(a.into())?)?;
-        }
-    }
-    Some(gains)
+    (found == known.len() && target.excess(&prices) == Some(0)).then_some(prices)
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl Neighbourhoods {
     /// Of a level at these prices, whose bound times their denominator is `total`, for plans of at least `aim`.
     /// `None` where the numbers are too large.
     pub(super) fn new(target: &Target, prices: &Prices, total: i128, aim: i64) -> Option<Self> {
-        let reduced = target.reduced(prices)?;
+        let (loss, waiting) = target.losses(target.reduced(prices)?);
         let program = target.program;
         let departure_of: Vec<usize> =
             (0..program.columns.len()).map(|column| program.departure(column).index()).collect();
@@ -44,13 +44,6 @@ impl Neighbourhoods {
         let mut of_departure = vec![Vec::new(); departures];
         for (column, &d) in departure_of.iter().enumerate() {
             of_departure[d].push(column);
-        }
-        let mut loss: Vec<i128> = reduced.iter().map(|gain| -gain).collect();
-        let mut waiting = Vec::with_capacity(program.of_class.len());
-        for range in &program.of_class {
-            let most = reduced[range.clone()].iter().copied().max().unwrap_or(0).max(0);
-            range.clone().for_each(|column| loss[column] = most - reduced[column]);
-            waiting.push(most);
         }
         let mut costly = Vec::new();
         for (row, (of, &price)) in target.rows().zip(&prices.numerators).enumerate() {

@@ -102,24 +102,11 @@ struct Dual {
     bound: i64,
 }
 
-/// Runs the engine on a scenario whose rules it knows; `None` on others. With an earlier plan its search starts
-/// from there, so that few places change hands.
+/// Runs the engine, as if there were no rule that ties departures or units together: where there is one
+/// ([`has_only_plain_rules`]) its bounds hold too, as long as each level before keeps what the engine's plan has, and
+/// its plan may break it. With an earlier plan its search starts from there, so that few places change hands. `None` where
+/// nothing can be said.
 pub(super) fn run(
-    eligibility: &Eligibility,
-    objectives: &[Objective],
-    earlier: Option<&Baseline>,
-    runner: &Runner,
-    stop: &(dyn Fn() -> bool + Sync),
-) -> Option<Result> {
-    if !has_only_plain_rules(eligibility) {
-        return None;
-    }
-    run_without_ties(eligibility, objectives, earlier, runner, stop)
-}
-
-/// As [`run`], as if there were no rule that ties departures or units together: its bounds hold with these rules
-/// too, as long as a level's plan has what the engine's has; its plan may break them.
-pub(super) fn run_without_ties(
     eligibility: &Eligibility,
     objectives: &[Objective],
     earlier: Option<&Baseline>,
@@ -130,7 +117,7 @@ pub(super) fn run_without_ties(
 }
 
 /// Whether no rule ties departures or units together.
-fn has_only_plain_rules(eligibility: &Eligibility) -> bool {
+pub(super) fn has_only_plain_rules(eligibility: &Eligibility) -> bool {
     let scenario = eligibility.scenario();
     let plain = |departure: &crate::scenario::Departure| {
         departure.min_load == 0

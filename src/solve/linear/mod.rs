@@ -258,15 +258,21 @@ pub fn run_within_budget(task: &Task) -> Option<Answer> {
 
 /// Whether a relaxation is one for HiGHS: of many columns, but not so many to a row that they are sifted.
 fn is_long(task: &Task) -> bool {
-    let open = task.upper.iter().filter(|upper| **upper > 0).count();
-    open > LARGE && !sift::serves(open, task.rows.len())
+    open_columns(task) > LARGE && !is_sifted(task)
 }
 
 /// Whether a task is a relaxation of our own solver's that may take seconds: whoever has a limit runs it where it can be stopped.
 #[must_use]
 pub fn takes_long(task: &Task) -> bool {
-    let open = task.upper.iter().filter(|upper| **upper > 0).count();
-    matches!(task.search, Search::Relaxation | Search::Resumed { .. }) && sift::serves(open, task.rows.len())
+    matches!(task.search, Search::Relaxation | Search::Resumed { .. }) && is_sifted(task)
+}
+
+fn is_sifted(task: &Task) -> bool {
+    sift::serves(open_columns(task), task.rows.len())
+}
+
+fn open_columns(task: &Task) -> usize {
+    task.upper.iter().filter(|upper| **upper > 0).count()
 }
 
 /// Runs a task in this process by our own solver, whatever the build.

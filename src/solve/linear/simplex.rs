@@ -292,16 +292,11 @@ impl<'l> Simplex<'l> {
                 *best = Some(column);
             }
         }
-        for (row, column) in best.into_iter().enumerate() {
+        for (row, best) in best.iter_mut().enumerate() {
             let is_equal = self.upper[first_slack + row] == 0.0;
-            if let Some(column) = column.filter(|&column| is_equal || self.cost[column] < 0.0) {
-                self.head[row] = column;
-            }
+            *best = best.filter(|&column| is_equal || self.cost[column] < 0.0);
         }
-        for &variable in &self.head {
-            self.place[variable] = Place::Basic;
-        }
-        self.crash_weights();
+        self.begin_with(&best);
         for (column, row) in packing.iter().enumerate() {
             if row.is_none() && self.cost[column] < 0.0 && self.place[column] != Place::Basic {
                 self.place[column] = Place::Upper;
@@ -311,16 +306,19 @@ impl<'l> Simplex<'l> {
 
     /// The basis of the columns that are best at rough prices; most others are asleep.
     fn crash_among(&mut self, start: &sift::Start) {
-        for (row, column) in start.best.iter().enumerate() {
-            if let Some(column) = *column {
-                self.head[row] = column;
-            }
+        self.begin_with(&start.best);
+        self.put_to_sleep(|_, column| !start.is_awake[column]);
+    }
+
+    /// The basis of these columns, by row, and the slacks of the other rows.
+    fn begin_with(&mut self, best: &[Option<usize>]) {
+        for (head, column) in self.head.iter_mut().zip(best) {
+            *head = column.unwrap_or(*head);
         }
         for &variable in &self.head {
             self.place[variable] = Place::Basic;
         }
         self.crash_weights();
-        self.put_to_sleep(|_, column| !start.is_awake[column]);
     }
 
     /// Puts columns to sleep that are not in the basis.
@@ -408,11 +406,19 @@ impl<'l> Simplex<'l> {
         for &variable in &self.awake {
             self.reduced[variable] = match self.place[variable] {
                 Place::Basic | Place::Asleep => 0.0,
-                Place::Lower | Place::Upper => {
-                    self.cost[variable] - dot(self.lp.columns.line(variable), &prices)
-                }
+                Place::Lower | Place::Upper => self.reduced_at(variable, &prices),
             };
         }
+    }
+
+    fn reduced_at(&self, variable: usize, prices: &[f64]) -> f64 {
+        self.cost[variable] - dot(self.lp.columns.line(variable), prices)
+    }
+
+    /// Who sleeps and could be more than 0.
+    fn sleepers(&self) -> impl Iterator<Item = usize> {
+        let may_wake = |v: &usize| self.place[*v] == Place::Asleep && self.upper[*v] > 0.0;
+        (0..self.place.len()).filter(may_wake)
     }
 
     /// Wakes columns that are worth it at the prices at hand, those that are worth most; whether there are any.
@@ -422,11 +428,9 @@ impl<'l> Simplex<'l> {
         }
         budget.spend(self.lp.rows.size());
         let prices = self.multipliers(&self.cost);
-        let reduced = |variable: usize| self.cost[variable] - dot(self.lp.columns.line(variable), &prices);
-        let asleep = (0..self.place.len()).filter(|&v| self.place[v] == Place::Asleep && self.upper[v] > 0.0);
-        let worth =
-            asleep.map(|variable| (reduced(variable), variable)).filter(|(reduced, _)| *reduced < -DUAL);
-        self.rouse(worth.collect())
+        let worth = self.sleepers().map(|v| (self.reduced_at(v, &prices), v));
+        let worth = worth.filter(|(reduced, _)| *reduced < -DUAL).collect();
+        self.rouse(worth)
     }
 
     /// Wakes columns that would bring the row of the slice back; whether there are any.
@@ -434,15 +438,10 @@ impl<'l> Simplex<'l> {
         if self.awake.len() == self.place.len() {
             return false;
         }
-        let sign = excess.signum();
-        let asleep = (0..self.place.len()).filter(|&v| self.place[v] == Place::Asleep && self.upper[v] > 0.0);
-        let alpha = |variable: usize| sign * dot(self.lp.columns.line(variable), &self.slice.rho);
         let prices = self.multipliers(&self.cost);
-        let ratio = |variable: usize, alpha: f64| {
-            (self.cost[variable] - dot(self.lp.columns.line(variable), &prices)) / alpha
-        };
-        let useful = asleep.map(|v| (alpha(v), v)).filter(|(alpha, _)| *alpha > PIVOT);
-        let useful: Vec<(f64, usize)> = useful.map(|(alpha, v)| (ratio(v, alpha), v)).collect();
+        let alpha = |v: usize| excess.signum() * dot(self.lp.columns.line(v), &self.slice.rho);
+        let useful = self.sleepers().map(|v| (alpha(v), v)).filter(|(alpha, _)| *alpha > PIVOT);
+        let useful = useful.map(|(alpha, v)| (self.reduced_at(v, &prices) / alpha, v)).collect();
         let any = self.rouse(useful);
         if any {
             self.recompute();
