@@ -25,6 +25,10 @@ const HARRIS: f64 = 1e-8;
 const PIVOT: f64 = 1e-9;
 /// The relative size of perturbations.
 const PERTURBATION: f64 = 5e-7;
+/// Of perturbations that come later.
+const SEED: u64 = 3;
+/// Turns without a step after which costs are perturbed that were not at the start.
+const STALLED: usize = 500;
 
 /// A linear program: columns, then one slack for each row.
 #[derive(Clone, Debug)]
@@ -179,6 +183,8 @@ pub(super) struct Simplex<'l> {
     slice: Slice,
     /// Values have been updated since they were computed.
     stale: bool,
+    /// Turns of the dual method that changed no reduced cost.
+    stalled: usize,
     /// The row that refutes the program with the slice, and how far out it stays whatever flips.
     refuted: Option<f64>,
 }
@@ -253,6 +259,7 @@ impl<'l> Simplex<'l> {
             banned: vec![false; all],
             slice: Slice::new(rows, all),
             stale: true,
+            stalled: 0,
             refuted: None,
         }
     }
@@ -517,6 +524,7 @@ impl<'l> Simplex<'l> {
     /// Runs the dual method from the basis at hand.
     pub(super) fn dual(&mut self, budget: &mut Budget) -> End {
         self.banned.fill(false);
+        self.stalled = 0;
         self.recompute();
         budget.spend(self.lp.rows.size());
         loop {
@@ -668,7 +676,26 @@ impl<'l> Simplex<'l> {
         self.reprice(row, q);
         self.reweigh(row, q, &column);
         self.exchange(row, passed, q, &column);
+        if self.stalled == STALLED {
+            self.stalled = usize::MAX / 2;
+            self.perturb();
+        }
         Turn::Moved
+    }
+
+    /// Makes every reduced cost a little larger, in its own direction: ties are rare then.
+    fn perturb(&mut self) {
+        let (own, mut state) = (self.first_slack(), SEED);
+        for &variable in &self.awake {
+            let by = perturbation(self.lp.cost[variable], &mut state);
+            let by = match self.place[variable] {
+                Place::Lower if variable < own => by,
+                Place::Upper if variable < own => -by,
+                Place::Basic | Place::Lower | Place::Upper | Place::Asleep => continue,
+            };
+            self.cost[variable] += by;
+            self.reduced[variable] += by;
+        }
     }
 
     /// Moves these to their other bounds, and the basic values with them.
@@ -704,6 +731,7 @@ impl<'l> Simplex<'l> {
             self.shift(q);
         }
         let step = self.reduced[q] / self.slice.alpha[q];
+        self.stalled += usize::from(step.abs() < DUAL);
         for at in 0..self.slice.touched.len() {
             let variable = self.slice.touched[at];
             if self.place[variable] != Place::Basic {
@@ -1054,7 +1082,7 @@ fn perturbed(lp: &Lp, seed: u64) -> Vec<f64> {
     let own = lp.upper.len() - lp.rhs.len();
     let mut state = seed;
     let mut perturb = |(column, &cost): (usize, &f64)| {
-        let size = PERTURBATION * (1.0 + cost.abs()) * (1.0 + draw(&mut state));
+        let size = perturbation(cost, &mut state);
         if column >= own || lp.upper[column] == 0.0 {
             cost
         } else if cost < 0.0 {
@@ -1064,6 +1092,11 @@ fn perturbed(lp: &Lp, seed: u64) -> Vec<f64> {
         }
     };
     lp.cost.iter().enumerate().map(&mut perturb).collect()
+}
+
+/// What a cost is perturbed by.
+fn perturbation(cost: f64, state: &mut u64) -> f64 {
+    PERTURBATION * (1.0 + cost.abs()) * (1.0 + draw(state))
 }
 
 /// A number from 0 to 1 (splitmix64).
