@@ -1,13 +1,14 @@
 //! Forty random scenarios, solved by both methods: status, values, proofs.
 
 use airbridge::plan::read::read_baseline;
-use airbridge::plan::{ProofKind, Status};
+use airbridge::plan::{DepartureLoad, ProofKind, Status};
 use airbridge::scenario::Baseline;
 use airbridge::solve::Method;
+use airbridge::synth::{PolicyKind, Spec, generate};
 use serde_json::{Value, json};
 
 use crate::fixture::scenario;
-use crate::solving::{proven, solved};
+use crate::solving::{bests, proven, solved};
 
 /// Solves the case by the method and compares with what it expects.
 #[track_caller]
@@ -41,4 +42,25 @@ fn the_engine_agrees_with_every_case() {
 #[test]
 fn the_flat_program_agrees_with_every_case() {
     (0..40).for_each(|number| check(number, Method::Flat));
+}
+
+/// Where payload binds next to nothing takes seats alone, so that the engine hands its levels on.
+#[test]
+fn where_payload_binds_both_methods_agree() {
+    for seed in 1..=4 {
+        let spec = Spec { units: 90, departures: 4, seed, policy: PolicyKind::Categories, ..Spec::default() };
+        let mut drawn: Value = serde_json::from_str(&generate(&spec).to_json()).expect("JSON");
+        for departure in drawn["departures"].as_array_mut().expect("a list") {
+            let seats = departure["seats"].as_i64().expect("seats");
+            departure["payload_kg"] = json!(85 * seats);
+        }
+        let scenario = scenario(&drawn);
+        let (auto, flat) = (solved(&scenario, None, Method::Auto), solved(&scenario, None, Method::Flat));
+        assert_eq!(bests(&auto), bests(&flat), "seed {seed}");
+        assert_eq!(proven(&auto), auto.levels.len(), "seed {seed}");
+        let full = |departure: &DepartureLoad| {
+            departure.limits.payload_kg.is_some_and(|most| departure.mass_kg + 100 > most)
+        };
+        assert!(auto.departures.iter().any(full), "seed {seed}: no payload binds");
+    }
 }

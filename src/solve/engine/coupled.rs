@@ -17,6 +17,9 @@ use crate::solve::linear::{Search, Task, TaskRow};
 /// A linear program larger than this is not worth the wait.
 const COLUMNS: usize = 300_000;
 
+/// One in so many that takes seats alone makes it worth while to have these flow as one.
+const SAND: i64 = 4;
+
 /// The relaxation as a task, and where its prices are.
 pub(super) struct Coupled {
     pub(super) task: Task,
@@ -44,6 +47,16 @@ pub(super) struct Linear {
     pub(super) value: Vec<i64>,
     /// By departure: what a person costs aboard it.
     pub(super) day_cost: Vec<i64>,
+}
+
+impl Coupled {
+    /// Whether next to nothing takes seats alone, so that the relaxation is hardly smaller than the program of classes.
+    pub(super) fn is_coarse(&self, types: &[Type]) -> bool {
+        let members = self.commodities.iter().flat_map(|of| &of.members);
+        let apart: i64 = members.map(|&(position, _)| types[position].count).sum();
+        let all: i64 = types.iter().map(|of| of.count).sum();
+        (all - apart) * SAND < all
+    }
 }
 
 struct Builder<'i> {

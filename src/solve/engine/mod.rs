@@ -90,6 +90,8 @@ const STARTS: u64 = 4;
 const MANY: usize = 50;
 /// Departures beyond which it is so slow that exact searches of a few come first.
 const MOST: usize = 150;
+/// Columns of the program of classes up to which what is coarse is left to the cases over it.
+const HANDED_ON: i128 = 30_000;
 /// Rounds over the swept prices.
 const SWEEPS: usize = 2;
 
@@ -321,7 +323,7 @@ impl<'e> Engine<'e> {
     ) -> (Reached, branch::Tree) {
         let mut dual =
             self.dual(prices.cut(&self.digits, k), Multipliers::lexicographic(&self.digits, k), kept);
-        let (mut settled, mut tree) = (false, None);
+        let (mut settled, mut tree, mut hands_on) = (false, None, false);
         let many = self.instance.room.len() > MANY;
         let (attempts, near) = if many { (SOME, FAR) } else { (BRIEF, NEAR) };
         if dual.bound.saturating_sub(self.value(k, on)) < near {
@@ -342,11 +344,18 @@ impl<'e> Engine<'e> {
             if many {
                 self.repair(k, &dual, on, 0..1, attempts);
             }
+            let coarse = coupled.is_coarse(&self.types);
+            if coarse {
+                let whole: Vec<i64> = answer.point.iter().map(|x| x.div_euclid(linear::POINT_UNIT)).collect();
+                let plan = self.beside_earlier(k, on, &relaxed.seated(&whole));
+                self.mend(k, &dual, on, plan, 0, BRIEF);
+            }
             tree = self.cases(k, kept, &relaxed, &answer.basis, &dual, on);
-            if tree.is_none() {
+            if tree.is_none() && !coarse {
                 tree = self.cases_of_shapes(k, kept, &dual, on);
             }
-            if tree.is_none() && self.is_open(k, &dual, on) {
+            hands_on = self.hands_on(&relaxed) && tree.is_none();
+            if tree.is_none() && !hands_on && self.is_open(k, &dual, on) {
                 let before = self.value(k, on);
                 settled |= self.approach(k, &relaxed, &dual, on);
                 if self.value(k, on) > before {
@@ -355,7 +364,7 @@ impl<'e> Engine<'e> {
             }
             settled |= tree.is_some();
         }
-        if !settled && self.is_open(k, &dual, on) {
+        if !settled && !hands_on && self.is_open(k, &dual, on) {
             let is_near = dual.bound.saturating_sub(self.value(k, on)) < FAR;
             for round in 0..if is_near { ROUNDS } else { 1 } {
                 self.mend(k, &dual, on, on.clone(), STARTS + round, QUICK);
@@ -365,7 +374,7 @@ impl<'e> Engine<'e> {
                 self.repair(k, &dual, on, 1..STARTS, FAILURES);
             }
         }
-        settled = settled || self.last_persons(k, &dual, kept, on, FIRST, exact::WHOLE);
+        settled = settled || (!hands_on && self.last_persons(k, &dual, kept, on, FIRST, exact::WHOLE));
         let mut agreed = false;
         if settled && tree.is_none() && self.is_open(k, &dual, on) {
             let value = self.value(k, on);
@@ -380,6 +389,29 @@ impl<'e> Engine<'e> {
         let value = sign * (self.value(k, on) + fixed);
         let bound = sign.saturating_mul(bound.saturating_add(fixed));
         (Reached { value, bound, agreed, certificate }, proof)
+    }
+
+    /// Those who count in a level before `k` where they are, everybody else where `wish` has them as far as there is room.
+    fn beside_earlier(&self, k: usize, on: &[Option<usize>], wish: &[Option<usize>]) -> dive::Seating {
+        let counts = |item: usize| (0..k).any(|j| self.coefficients[j][item] != 0);
+        let kept = on.iter().enumerate().map(|(item, seat)| seat.filter(|_| counts(item)));
+        let mut plan: dive::Seating = kept.collect();
+        let mut left = self.instance.left(&plan);
+        for (item, &seat) in wish.iter().enumerate().filter(|(item, _)| !counts(*item)) {
+            let Some(d) = seat else { continue };
+            let take = self.instance.take(item, d);
+            if instance::fits(take, &left[d]) {
+                left[d].iter_mut().zip(take).for_each(|(left, take)| *left -= take);
+                plan[item] = Some(d);
+            }
+        }
+        dive::fill(&self.instance, plan)
+    }
+
+    /// Whether the cases over the program of classes have as good a relaxation, and more to search with.
+    fn hands_on(&self, relaxed: &Relaxed) -> bool {
+        let pairs = || self.types.iter().map(|of| self.width(of)).sum::<i128>();
+        relaxed.coupled.is_coarse(&self.types) && pairs() <= HANDED_ON
     }
 
     fn is_open(&self, k: usize, dual: &Dual, on: &[Option<usize>]) -> bool {

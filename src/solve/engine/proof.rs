@@ -59,7 +59,9 @@ impl Engine<'_> {
     ) -> Option<branch::Tree> {
         let columns = relaxed.coupled.task.upper.len().max(1);
         let most = (RELAXED_COLUMNS / columns).min(RELAXATIONS);
-        for (choice, relaxations) in [(Choice::First, most.min(FIRST_RELAXATIONS)), (Choice::Tried, most)] {
+        let trees = [(Choice::First, most.min(FIRST_RELAXATIONS)), (Choice::Tried, most)];
+        let asked = if self.hands_on(relaxed) { 1 } else { trees.len() };
+        for (choice, relaxations) in trees.into_iter().take(asked) {
             if choice == Choice::Tried {
                 self.repair(k, dual, on, 0..1, BETWEEN);
             }
