@@ -85,7 +85,7 @@ pub struct Profile {
 type Held = Vec<(DocumentIdx, Option<Date>)>;
 
 /// Answers which pairs are open, and what a unit takes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Eligibility<'a> {
     scenario: &'a Scenario,
     /// Distinct sets of open departures.
@@ -111,7 +111,7 @@ enum Manifests {
 }
 
 /// Shortest direct travel time between two places, in seconds.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Movement(FxHashMap<(PlaceIdx, PlaceIdx), i64>);
 
 impl Movement {

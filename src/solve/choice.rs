@@ -214,6 +214,13 @@ pub(super) fn is_decision(target: &Target, columns: &[usize]) -> bool {
     matches!(columns, [column] if matches!(target.program.columns[*column], Column::Used(_)))
 }
 
+/// Whether departures that are used cost something, of a budget or of the level.
+pub(super) fn decisions_cost(target: &Target) -> bool {
+    let mut costs = target.objective.iter().enumerate().filter(|(_, c)| **c != 0);
+    target.rows().any(|row| row.key == RowKey::Budget)
+        || costs.any(|(column, _)| is_decision(target, &[column]))
+}
+
 fn choice(target: &Target, answer: &Answer, columns: &[usize]) -> Option<Choice> {
     let sum = sum(columns, answer);
     let fraction = sum.rem_euclid(POINT_UNIT);

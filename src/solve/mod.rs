@@ -27,6 +27,8 @@ pub mod prices;
 mod relaxed;
 mod shut;
 
+use fixedbitset::FixedBitSet;
+
 use crate::classes::{self, Class};
 use crate::eligibility::{self, Eligibility};
 use crate::model::measure::{Objective, objectives};
@@ -245,7 +247,7 @@ fn relaxations(columns: usize) -> usize {
     let work = |columns_in_all: usize, least: usize, most: usize| {
         (columns_in_all / (columns + 1)).clamp(least, most)
     };
-    work(10_000_000, 60, 4000).max(work(1_000_000, 0, 6000))
+    work(10_000_000, 200, 4000).max(work(1_000_000, 0, 6000))
 }
 
 /// Relaxations for a tie-break of a large program.
@@ -452,7 +454,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         if self.request.method != Method::Auto || !engine::has_only_plain_rules(self.eligibility) {
             return;
         }
-        let Some(result) = self.by_engine() else { return };
+        let Some(result) = self.by_engine(self.eligibility) else { return };
         self.on = Some(result.on.clone());
         for (level, reached) in result.levels.iter().enumerate() {
             let closed = reached.value == reached.bound;
@@ -488,13 +490,38 @@ impl<'r, 'a> Loop<'r, 'a> {
     fn scout(&mut self) {
         let is_new = self.on.is_none() && self.settled.is_empty() && self.request.method == Method::Auto;
         if is_new && self.columns(&self.classes(0)) > UNCUT {
-            self.scout = self.by_engine();
+            self.scout = self.by_engine(self.eligibility);
         }
     }
 
-    fn by_engine(&self) -> Option<engine::Result> {
+    fn by_engine(&self, eligibility: &Eligibility) -> Option<engine::Result> {
         let (earlier, runner) = (self.request.baseline, self.request.runner);
-        engine::run(self.eligibility, &self.objectives, earlier, runner, &|| self.stopped())
+        engine::run(eligibility, &self.objectives, earlier, runner, &|| self.stopped())
+    }
+
+    /// A plan to begin with: what the rules allow of the scout's, or of another scout's for whom only the departures
+    /// are open that this uses.
+    fn first_plan(&self, classes: &[Class], program: &Program) -> Option<Seating> {
+        let near = |wish: Option<&Seating>| {
+            let wish = wish.map(|on| self.point(classes, program, on));
+            let point = greedy::first_plan(program, wish.as_deref())?;
+            Some(self.expand(classes, program, &point))
+        };
+        let Some(scout) = &self.scout else { return near(None) };
+        let first = near(Some(&scout.on))?;
+        let mut used = FixedBitSet::with_capacity(self.request.scenario.departures.len());
+        used.extend(first.iter().flatten().map(|d| d.index()));
+        if scout.on.iter().flatten().all(|d| used.contains(d.index())) {
+            return Some(first);
+        }
+        let mut eligibility = self.eligibility.clone();
+        eligibility.narrow(&|_, open| open.intersect_with(&used));
+        let again = self.by_engine(&eligibility).and_then(|again| near(Some(&again.on)));
+        let values = |on: &Seating| -> Vec<i64> {
+            let value = |level: &Objective| level.sense.sign() * answer::value(self.eligibility, level, on);
+            self.objectives.iter().map(value).collect()
+        };
+        std::iter::once(first).chain(again).max_by_key(values)
     }
 
     /// The bound of a level and its proof, where each level before it keeps what the scout's plan has: its proof prices
@@ -539,9 +566,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         program: &Program,
     ) -> Result<Option<Solution>, SolveError> {
         if self.on.is_none() {
-            let wish = self.scout.as_ref().map(|scout| self.point(classes, program, &scout.on));
-            self.on = greedy::first_plan(program, wish.as_deref())
-                .map(|point| self.expand(classes, program, &point));
+            self.on = self.first_plan(classes, program);
         }
         if self.is_beyond(classes, self.most_columns(level)) {
             self.leave_open(level);

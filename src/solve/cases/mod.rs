@@ -548,6 +548,10 @@ impl<'n, 'p> Cases<'n, 'p> {
         let (mut splits, mut look_at, mut patience) = (0, LOOK_EVERY, LOOK_EVERY);
         // A relaxation that is nearly whole needs no cuts: most are where no departure is in doubt.
         let mut glances = self.is_large() && self.nodes.len() == 1;
+        // Where relaxations are few and departures cost something, those that are used are all chosen once before a choice
+        // is thought over: a plan is at hand sooner.
+        let mut plunges =
+            glances && self.effort.cuts == Cutting::Nothing && choice::decisions_cost(self.target);
         let mut cut_at = Some(0).filter(|_| self.effort.cuts != Cutting::Nothing);
         let endurance = self.effort.endurance.unwrap_or(usize::MAX);
         let (mut pause, mut width, mut stalled) =
@@ -577,12 +581,15 @@ impl<'n, 'p> Cases<'n, 'p> {
             }
             let mut next = Some(best);
             while let Some(at) = next.take().filter(|_| self.goes_on()) {
-                if std::mem::take(&mut glances) {
+                let decision = if plunges { self.first_decision(at) } else { None };
+                let has_decided = plunges && decision.is_none();
+                plunges &= !has_decided;
+                if std::mem::take(&mut glances) || has_decided {
                     self.look(at)?;
                     next = Some(at).filter(|_| self.is_open(at));
                     continue;
                 }
-                let Some(choice) = self.choose(at) else {
+                let Some(choice) = decision.or_else(|| self.choose(at)) else {
                     self.nodes[at].is_stuck = true;
                     break;
                 };
@@ -618,9 +625,8 @@ impl<'n, 'p> Cases<'n, 'p> {
                     let (low, high) = self.split(at, &choice)?;
                     let better = if self.hope(high) >= self.hope(low) { high } else { low };
                     let near = |goal: i64| 2 * (top - self.hope(better)) <= top - goal;
-                    let goes_on =
-                        !decides && splits < pause && self.is_open(better) && self.goal().is_none_or(near);
-                    next = Some(better).filter(|_| goes_on);
+                    let goes_on = !decides && splits < pause && self.goal().is_none_or(near);
+                    next = Some(better).filter(|_| (plunges || goes_on) && self.is_open(better));
                 }
             }
         }
@@ -654,6 +660,13 @@ impl<'n, 'p> Cases<'n, 'p> {
 
     fn goes_on(&self) -> bool {
         self.effort.relaxations > 0 && !(self.stop)() && !self.standing.is_closed(self.target)
+    }
+
+    /// Whether the departure that a node's relaxation is most in doubt about is used, if it is in doubt about any.
+    fn first_decision(&self, at: usize) -> Option<Choice> {
+        let answer = self.nodes[at].answer.as_ref().filter(|_| self.nodes[at].depth < DEPTH)?;
+        let first = choice::choices(self.target, answer, &self.sums).into_iter().next()?;
+        choice::is_decision(self.target, &first.columns).then_some(first)
     }
 
     /// What to split a node on.
