@@ -46,8 +46,19 @@ pub(super) fn seat_rest(
 
 /// A plan with every place that is still free given to whoever is worth most and fits.
 pub(super) fn fill(instance: &Instance, on: Seating) -> Seating {
+    fill_as(instance, on, &[])
+}
+
+/// The same once those who wait are where `wish` has them, as far as there is room.
+pub(super) fn fill_as(instance: &Instance, on: Seating, wish: &[Option<usize>]) -> Seating {
     let left = instance.left(&on);
     let mut dive = Dive { instance, fluids: &mut [], on, left };
+    for (item, &seat) in wish.iter().enumerate() {
+        let open = seat.filter(|&d| dive.on[item].is_none() && fits(instance.take(item, d), &dive.left[d]));
+        if let Some(d) = open {
+            dive.seat(item, d);
+        }
+    }
     dive.complete();
     dive.on
 }

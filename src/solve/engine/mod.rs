@@ -394,18 +394,10 @@ impl<'e> Engine<'e> {
     /// Those who count in a level before `k` where they are, everybody else where `wish` has them as far as there is room.
     fn beside_earlier(&self, k: usize, on: &[Option<usize>], wish: &[Option<usize>]) -> dive::Seating {
         let counts = |item: usize| (0..k).any(|j| self.coefficients[j][item] != 0);
-        let kept = on.iter().enumerate().map(|(item, seat)| seat.filter(|_| counts(item)));
-        let mut plan: dive::Seating = kept.collect();
-        let mut left = self.instance.left(&plan);
-        for (item, &seat) in wish.iter().enumerate().filter(|(item, _)| !counts(*item)) {
-            let Some(d) = seat else { continue };
-            let take = self.instance.take(item, d);
-            if instance::fits(take, &left[d]) {
-                left[d].iter_mut().zip(take).for_each(|(left, take)| *left -= take);
-                plan[item] = Some(d);
-            }
-        }
-        dive::fill(&self.instance, plan)
+        let only = |seats: &[Option<usize>], whose: bool| -> dive::Seating {
+            seats.iter().enumerate().map(|(item, seat)| seat.filter(|_| counts(item) == whose)).collect()
+        };
+        dive::fill_as(&self.instance, only(on, true), &only(wish, false))
     }
 
     /// Whether the cases over the program of classes have as good a relaxation, and more to search with.
