@@ -624,7 +624,10 @@ impl<'n, 'p> Cases<'n, 'p> {
                 if self.is_open(at) {
                     let (low, high) = self.split(at, &choice)?;
                     let better = if self.hope(high) >= self.hope(low) { high } else { low };
-                    let near = |goal: i64| 2 * (top - self.hope(better)) <= top - goal;
+                    // A half without any plan is as far as can be.
+                    let near = |goal: i64| {
+                        top.saturating_sub(self.hope(better)).saturating_mul(2) <= top.saturating_sub(goal)
+                    };
                     let goes_on = !decides && splits < pause && self.goal().is_none_or(near);
                     next = Some(better).filter(|_| (plunges || goes_on) && self.is_open(better));
                 }

@@ -432,7 +432,9 @@ mod tests {
     #[test]
     fn searches_of_parts_settle_levels() {
         let (mut agreed, mut in_parts) = (0, 0);
-        for (seed, undivided) in (1..=4).flat_map(|seed| [(seed, usize::MAX), (seed, 0)]) {
+        let efforts = [(usize::MAX, false, 1), (0, false, 1), (usize::MAX, true, 20)];
+        for (seed, effort) in (1..=4).flat_map(|seed| efforts.map(|effort| (seed, effort))) {
+            let (undivided, is_large, endurance) = effort;
             let spec = Spec { units: 48, departures: 8, seed, all_rules: true, ..Spec::default() };
             let text = generate(&spec).to_json();
             let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
@@ -456,8 +458,9 @@ mod tests {
                 let effort = Effort {
                     searches: 400,
                     may_agree: true,
-                    endurance: Some(1),
+                    endurance: Some(endurance),
                     undivided,
+                    is_large,
                     ..Effort::of_relaxations(400)
                 };
                 // Of second opinions the first of a level comes to no end.
