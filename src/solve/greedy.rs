@@ -60,11 +60,17 @@ struct Fill<'p> {
 }
 
 impl<'p> Fill<'p> {
-    /// Nobody, and all that sponsors are allotted.
+    /// Nobody, and all that sponsors are allotted where departures need not be used.
     fn new(program: &'p Program) -> Self {
         let mut fill = Self::of(program, program.rows.iter().collect());
-        for column in (0..program.columns.len()).filter(|&c| matches!(program.columns[c], Column::Held(..))) {
-            fill.add(column, program.upper[column]);
+        let optional: BTreeSet<DepartureIdx> = (0..program.columns.len())
+            .filter(|&column| matches!(program.columns[column], Column::Used(_)))
+            .map(|column| program.departure(column))
+            .collect();
+        for column in program.boards()..program.columns.len() {
+            if !optional.contains(&program.departure(column)) {
+                fill.add(column, program.upper[column]);
+            }
         }
         fill
     }
@@ -102,9 +108,25 @@ impl<'p> Fill<'p> {
         for column in pinned.filter_map(|row| row.terms.first()).map(|&(column, _)| column) {
             self.add(column, 1);
             if let Some(y) = self.used_column(column).filter(|&y| self.point[y] == 0) {
-                self.add(y, 1);
+                self.open(y);
             }
         }
+    }
+
+    /// Uses a departure: what sponsors are allotted there is held.
+    fn open(&mut self, used: usize) {
+        self.add(used, 1);
+        for column in self.held(used) {
+            self.add(column, self.program.upper[column] - self.point[column]);
+        }
+    }
+
+    /// The columns of seats that are held on the departure of a column.
+    fn held(&self, used: usize) -> Vec<usize> {
+        let (program, d) = (self.program, self.program.departure(used));
+        let is_held =
+            |&column: &usize| program.columns[column] != Column::Used(d) && program.departure(column) == d;
+        (program.boards()..program.columns.len()).filter(is_held).collect()
     }
 
     fn used_column(&self, board: usize) -> Option<usize> {
@@ -221,7 +243,7 @@ impl<'p> Fill<'p> {
         let mut chosen = Vec::new();
         for (.., column) in wanted {
             if self.room(column, counts) > 0 {
-                self.add(column, 1);
+                self.open(column);
                 chosen.push(column);
             }
         }
@@ -306,11 +328,8 @@ impl<'p> Fill<'p> {
     /// Has everybody get off a departure that is not used after all.
     fn clear(&mut self, used: usize) {
         let d = self.program.departure(used);
-        for column in 0..self.program.boards() {
-            if self.program.departure(column) == d && self.point[column] > 0 {
-                self.add(column, -self.point[column]);
-            }
+        for column in (0..self.program.columns.len()).filter(|&column| self.program.departure(column) == d) {
+            self.add(column, -self.point[column]);
         }
-        self.add(used, -1);
     }
 }
