@@ -27,6 +27,8 @@ pub mod prices;
 mod relaxed;
 mod shut;
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use fixedbitset::FixedBitSet;
 
 use crate::classes::{self, Class};
@@ -372,7 +374,7 @@ impl<'r, 'a> Loop<'r, 'a> {
                     (classes, program)
                 }
             };
-            if let Some(ending) = self.level(level, &classes, &program)? {
+            if let Some(ending) = self.guarded_level(level, &classes, &program)? {
                 return Ok(ending);
             }
             reduction = Some((classes, program));
@@ -496,7 +498,10 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     fn by_engine(&self, eligibility: &Eligibility) -> Option<engine::Result> {
         let (earlier, runner) = (self.request.baseline, self.request.runner);
-        engine::run(eligibility, &self.objectives, earlier, runner, &|| self.stopped())
+        let stop = || self.stopped();
+        let run = || engine::run(eligibility, &self.objectives, earlier, runner, &stop);
+        // As for a level: a panic of the engine's leaves all to the cases.
+        catch_unwind(AssertUnwindSafe(run)).unwrap_or_default()
     }
 
     /// A plan to begin with: what the rules allow of the scout's, or of another scout's for whom only the departures
@@ -556,6 +561,27 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     fn stopped(&self) -> bool {
         (self.request.stop)()
+    }
+
+    /// Settles one level. A mistake of ours that ends in a panic, told by the panic's own message, costs that level, never the
+    /// plan at hand: what a level changes here it changes whole, at its end.
+    fn guarded_level(
+        &mut self,
+        level: usize,
+        classes: &[Class],
+        program: &Program,
+    ) -> Result<Option<Solution>, SolveError> {
+        let before = self.settled.len();
+        let done = catch_unwind(AssertUnwindSafe(|| self.level(level, classes, program)));
+        done.unwrap_or_else(|panic| {
+            if self.on.is_none() {
+                resume_unwind(panic);
+            }
+            if self.settled.len() == before {
+                self.leave_open(level);
+            }
+            Ok(None)
+        })
     }
 
     /// Settles one level; an ending where no plan exists, or none was found before the stop.

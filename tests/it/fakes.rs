@@ -4,6 +4,7 @@
 //! Two searches that tell the same lie about the optimum are beyond what *agreed* promises (its definition
 //! is that they said so); one lie is not, and no lie is ever *certified*.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use airbridge::plan::{Plan, ProofKind, Status};
@@ -204,6 +205,34 @@ fn what_is_certified_is_so_whatever_was_said() {
             assert_eq!(level.best, Some(best), "{}", level.name);
         }
     }
+}
+
+/// Whenever a search ends in a panic the plan at hand is kept, and no claim is wrong.
+#[test]
+fn a_panic_costs_no_plan() {
+    let mut survived = 0;
+    for value in dozen() {
+        let scenario = fixture::scenario(&value);
+        for last in 0..6 {
+            let calls = AtomicUsize::new(0);
+            let runner = |task: &Task| {
+                assert_ne!(calls.fetch_add(1, Ordering::SeqCst), last, "a mistake of the search's");
+                run(task)
+            };
+            let solved = catch_unwind(AssertUnwindSafe(|| solved_by(&runner, &scenario, None, Method::Auto)));
+            let has_panicked = calls.load(Ordering::SeqCst) > last;
+            match solved {
+                Ok(Ok(plan)) => {
+                    claims_nothing_wrong("a panic", &scenario, &plan);
+                    survived += usize::from(has_panicked);
+                }
+                Ok(Err(error)) => panic!("{error}"),
+                // Without any plan there is nothing to keep: a quota or a pin is in the way of an empty one.
+                Err(_) => assert!(value["quotas"] != json!([]) || value["pins"] != json!([]), "{value}"),
+            }
+        }
+    }
+    assert!(survived > 0, "no panic came after a plan");
 }
 
 /// The search is stopped between the engine's first exact search, which says that nothing is better, and
