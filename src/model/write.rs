@@ -74,7 +74,10 @@ impl Writer<'_> {
             RowKey::Used(d) => format!("used_{}", d.index()),
             RowKey::MinLoad(d) => format!("min_load_{}", d.index()),
             RowKey::Budget => "budget".into(),
-            RowKey::Beds(place, day) => format!("beds_{}_{day}", place.index()),
+            // A hyphen is a minus in the LP format.
+            RowKey::Beds(place, day) => {
+                format!("beds_{}_{}", place.index(), day.to_string().replace('-', "_"))
+            }
             RowKey::Quota(quota, side) => format!("quota_{quota}_{}", side_name(side)),
             RowKey::Pin(unit, d) => format!("pin_{}_{}", unit.index(), d.index()),
             RowKey::SameDeparture { link, unit, departure } => {
@@ -96,14 +99,14 @@ impl Writer<'_> {
         for row in &self.program.rows {
             line(&mut text, format_args!(" {} {}", if row.equal { 'E' } else { 'L' }, self.row(row)));
         }
-        text.push_str("COLUMNS\n    MARKER MARKER 'MARKER' 'INTORG'\n");
+        text.push_str("COLUMNS\n    MARKER 'MARKER' 'INTORG'\n");
         for (column, entries) in self.entries().into_iter().enumerate() {
             let name = self.column(column);
             for (row, a) in entries {
                 line(&mut text, format_args!("    {name} {row} {a}"));
             }
         }
-        text.push_str("    MARKER MARKER 'MARKER' 'INTEND'\nRHS\n");
+        text.push_str("    MARKER 'MARKER' 'INTEND'\nRHS\n");
         let constant = self.program.objectives[self.level].constant;
         if constant != 0 {
             line(&mut text, format_args!("    RHS objective {}", -constant));

@@ -11,6 +11,7 @@ mod explaining;
 mod fakes;
 mod fixture;
 mod golden;
+mod models;
 mod mutate;
 mod night;
 mod oracle;
