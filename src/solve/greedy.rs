@@ -43,6 +43,22 @@ pub(super) fn fill_up(target: &Target, point: Vec<i64>) -> Vec<i64> {
     fill.point
 }
 
+/// Seats whoever waits at a plan and could simply board, as long as all rows and levels as they are kept allow it and the first level that
+/// minds is the better for it.
+pub(super) fn top_up(program: &Program, kept: &[Row], point: Vec<i64>) -> Vec<i64> {
+    let mut fill = Fill::of(program, program.rows.iter().chain(kept).collect());
+    for (column, units) in point.into_iter().enumerate().filter(|(_, units)| *units > 0) {
+        fill.add(column, units);
+    }
+    for column in fill.order() {
+        let worth = program.objectives.iter().map(|level| level.sense.sign() * level.coefficients[column]);
+        if worth.into_iter().find(|worth| *worth != 0).is_some_and(|worth| worth > 0) {
+            fill.board(column, i64::MAX, |_| true);
+        }
+    }
+    fill.point
+}
+
 /// Whether a row is a group's share of all: only when all are aboard is it known what that is.
 const fn is_share(row: &Row) -> bool {
     matches!(row.key, RowKey::Quota(_, Side::MinPercent | Side::MaxPercent))

@@ -244,14 +244,16 @@ pub fn by_engine(
 }
 
 /// How many relaxations a proof by cases may take, by the number of columns: a count, so that the same
-/// input takes the same path.
+/// input takes the same path. Of a large program work is counted too.
 fn relaxations(columns: usize) -> usize {
     let work = |columns_in_all: usize, least: usize, most: usize| {
         (columns_in_all / (columns + 1)).clamp(least, most)
     };
-    work(10_000_000, 200, 4000).max(work(1_000_000, 0, 6000))
+    work(10_000_000, 300, 4000).max(work(1_000_000, 0, 6000))
 }
 
+/// Work of relaxations of a level of a large program, counted.
+const WORK: u64 = 2_000_000_000;
 /// Relaxations for a tie-break of a large program.
 const MINOR: usize = 60;
 /// Relaxations where no proof by cases is asked for.
@@ -380,8 +382,32 @@ impl<'r, 'a> Loop<'r, 'a> {
             reduction = Some((classes, program));
         }
         let Some(on) = self.on.take() else { return Ok(Solution::Unknown) };
+        let on = self.topped_up(on);
         self.credit(&on);
         Ok(Solution::Found { on, levels: self.settled })
+    }
+
+    /// Where levels are open: nobody is left waiting who could simply board. Levels of which nothing is known but the bound that
+    /// needs no price give way to those before them.
+    fn topped_up(&mut self, on: Seating) -> Seating {
+        let is_firm = |(objective, settled): (&Objective, &Settled)| {
+            settled.proof != ProofKind::None || settled.bound != objective.free_bound(self.eligibility)
+        };
+        let levels: Vec<bool> = self.objectives.iter().zip(&self.settled).map(is_firm).collect();
+        let firm = levels.iter().rposition(|is_firm| *is_firm).map_or(0, |last| last + 1);
+        let classes = self.classes(self.objectives.len().saturating_sub(1));
+        let is_open = self.settled.iter().any(|settled| settled.proof == ProofKind::None);
+        if !is_open || self.columns(&classes) > LARGE {
+            return on;
+        }
+        let program = model::build(self.eligibility, &classes, &self.objectives);
+        let (point, kept) = (self.point(&classes, &program, &on), self.kept(&program));
+        let point = greedy::top_up(&program, &kept[..firm], point);
+        let on = self.expand(&classes, &program, &point);
+        for (objective, settled) in self.objectives.iter().zip(&mut self.settled).skip(firm) {
+            *settled = left_open(self.eligibility, objective, on.clone());
+        }
+        on
     }
 
     /// A later level may have found more for an earlier one that is still open: it is that level's best.
@@ -394,6 +420,8 @@ impl<'r, 'a> Loop<'r, 'a> {
             };
             if settled.proof == ProofKind::None && better {
                 settled.best = value;
+                // Nothing is called closed that has no proof.
+                settled.bound += objective.sense.sign() * i64::from(value == settled.bound);
             }
         }
     }
@@ -611,7 +639,8 @@ impl<'r, 'a> Loop<'r, 'a> {
             return self.no_plan(classes, program).map(Some);
         };
         let Some(point) = standing.point.clone() else { return Ok(Some(Solution::Unknown)) };
-        let point = if target.shut.count() > 0 { greedy::fill_up(&target, point) } else { point };
+        let is_unfilled = target.shut.count() > 0 || point.len() > UNCUT;
+        let point = if is_unfilled { greedy::fill_up(&target, point) } else { point };
         self.on = Some(self.expand(classes, program, &point));
         self.record(level, classes, &target, standing);
         Ok(None)
@@ -798,8 +827,9 @@ impl<'r, 'a> Loop<'r, 'a> {
         let endurance = (may_agree && columns > PARTS).then_some(relaxations / part);
         let (searches, undivided) = (SEARCHES, PARTS);
         let is_large = endurance.is_some() && columns > PARTS_AT_ONCE;
+        let work = if columns > UNCUT { WORK } else { u64::MAX };
         let whole =
-            Effort { relaxations, searches, may_agree, endurance, is_large, cuts, undivided, polishes };
+            Effort { relaxations, work, searches, may_agree, endurance, is_large, cuts, undivided, polishes };
         match self.request.method {
             Method::Auto if self.is_minor(level, target) => Effort::of_relaxations(relaxations.min(MINOR)),
             Method::Auto if self.care == Care::Agreed => {

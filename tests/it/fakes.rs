@@ -7,9 +7,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use airbridge::check::Case;
 use airbridge::plan::{Plan, ProofKind, Status};
 use airbridge::scenario::read::read;
-use airbridge::scenario::{Scenario, Sense};
+use airbridge::scenario::{DepartureIdx, Scenario, Sense, UnitIdx};
 use airbridge::solve::linear::{Answer, Fault, Outcome, Search, Task};
 use airbridge::solve::{Method, Request, SolveError, solve};
 use airbridge::synth::{PolicyKind, Spec, generate};
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 use crate::fixture::{self, DIGEST, edited, story};
 use crate::oracle::best_by_enumeration;
 use crate::random::scenarios;
-use crate::solving::{assert_clean, run, solved_by};
+use crate::solving::{assert_clean, request, run, solved_by};
 
 /// What the liar says of a task.
 type Lie = fn(&Task) -> Result<Answer, Fault>;
@@ -233,6 +234,63 @@ fn a_panic_costs_no_plan() {
         }
     }
     assert!(survived > 0, "no panic came after a plan");
+}
+
+/// Units without ties that wait although the rules have a place for them, and no level would be worse with them.
+fn left_behind(scenario: &Scenario, plan: &Plan) -> Vec<(UnitIdx, DepartureIdx)> {
+    let case = Case::new(scenario, None);
+    let named: Vec<(&str, &str)> =
+        plan.assignments.iter().map(|one| (one.unit.as_str(), one.departure.as_str())).collect();
+    let seated = fixture::pairs(scenario, &named);
+    let before = case.judge(&seated).values;
+    let levels = scenario.levels(None).all;
+    let is_welcome = |after: &[i128]| {
+        let gains = levels.iter().zip(after.iter().zip(&before));
+        let gains: Vec<i128> =
+            gains.map(|(level, (after, before))| i128::from(level.sense.sign()) * (after - before)).collect();
+        gains.iter().all(|gain| *gain >= 0) && gains.iter().any(|gain| *gain > 0)
+    };
+    let is_tied = |unit: &UnitIdx| scenario.links.iter().any(|link| link.units.contains(unit));
+    let waits = |unit: &UnitIdx| seated.iter().all(|(aboard, _)| aboard != unit) && !is_tied(unit);
+    let waiting = (0..scenario.units.len()).map(UnitIdx::new).filter(waits);
+    let places = waiting.flat_map(|unit| seated.iter().map(move |(_, departure)| (unit, *departure)));
+    let could_board = |&(unit, departure): &(UnitIdx, DepartureIdx)| {
+        let judged = case.judge(&[seated.as_slice(), &[(unit, departure)]].concat());
+        case.is_open(unit, departure) && judged.violations.is_empty() && is_welcome(&judged.values)
+    };
+    places.filter(could_board).collect()
+}
+
+/// Wherever a search is stopped, nobody waits who could simply board and whom every level would welcome.
+#[test]
+fn a_stop_leaves_nobody_behind_for_whom_there_is_a_place() {
+    let mut open = 0;
+    for seed in 1..=6 {
+        let policy = PolicyKind::Categories;
+        let spec = Spec { units: 150, departures: 10, seed, policy, ..Spec::default() };
+        let mut value: Value = serde_json::from_str(&generate(&spec).to_json()).expect("it is JSON");
+        value["budget_usd"] = json!(5);
+        for departure in value["departures"].as_array_mut().expect("a list") {
+            departure["committed"] = json!(false);
+            departure["cost_usd"] = json!(1);
+        }
+        let scenario = fixture::scenario(&value);
+        for last in [1, 2, 3, 5, 8, 12] {
+            let calls = AtomicUsize::new(0);
+            let runner = |task: &Task| {
+                calls.fetch_add(1, Ordering::SeqCst);
+                run(task)
+            };
+            let stop = || calls.load(Ordering::SeqCst) > last;
+            let request = Request { stop: &stop, ..request(&scenario, None, Method::Auto, &runner) };
+            let plan = solve(&request, DIGEST).expect("a plan is at hand");
+            assert_clean(&scenario, None, &plan);
+            open += plan.levels.iter().filter(|level| level.proof == Some(ProofKind::None)).count();
+            let left = left_behind(&scenario, &plan);
+            assert_eq!(left, [], "seed {seed}, stopped at {last}");
+        }
+    }
+    assert!(open > 0, "no level was left open");
 }
 
 /// The search is stopped between the engine's first exact search, which says that nothing is better, and

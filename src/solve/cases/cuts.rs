@@ -89,7 +89,7 @@ impl Cases<'_, '_> {
             // Whoever relaxes a large program again and again does without rows that say little.
             self.drop_slack_cuts(at, true);
             if let Some(state) = self.nodes[at].state.clone() {
-                self.relax_again(at, &state)?;
+                self.relax_again(at, Some(&state))?;
             }
         }
         Ok(())
@@ -111,7 +111,7 @@ impl Cases<'_, '_> {
                 break;
             }
             self.add_cuts(found);
-            self.relax_again(at, &state)?;
+            self.relax_again(at, Some(&state))?;
             let Some(answer) = &self.nodes[at].answer else { break };
             let after = self.target.relaxed_value(answer);
             let all = first - after;
@@ -138,10 +138,10 @@ impl Cases<'_, '_> {
     }
 
     /// Relaxes a node with the rows that there are now.
-    fn relax_again(&mut self, at: usize, from: &State) -> Result<(), Fault> {
+    pub(super) fn relax_again(&mut self, at: usize, from: Option<&State>) -> Result<(), Fault> {
         let Node { parent, case, hint, word, said, .. } = &self.nodes[at];
         let (parent, case, hint, word, said) = (*parent, case.clone(), hint.clone(), *word, *said);
-        let node = self.relax(parent, case, Some(from))?;
+        let node = self.relax(parent, case, from)?;
         self.nodes[at] = Node { hint, word: node.word.min(word), said, ..node };
         Ok(())
     }
@@ -464,7 +464,7 @@ mod tests {
                 let mut standing = Standing { point: None, bound: i64::MAX, tree: None, agreed: false };
                 let effort = Effort::of_relaxations(100);
                 let mut cases = Cases::new(&mut target, &mut standing, effort, &run, &|| false);
-                cases.open(&Hint::nothing(), None, None).expect("the solver works");
+                cases.open(&Hint::nothing(), None, None, true).expect("the solver works");
                 for source in [Source::Limits, Source::Tableau, Source::Tableau] {
                     let Some(answer) = cases.nodes[0].answer.clone() else { break };
                     let combinations = cases.combinations(0, source);
@@ -481,7 +481,7 @@ mod tests {
                     }
                     cases.add_cuts(found);
                     if let Some(state) = cases.nodes[0].state.clone() {
-                        cases.relax_again(0, &state).expect("the solver works");
+                        cases.relax_again(0, Some(&state)).expect("the solver works");
                     }
                 }
                 let search = Search::integer(0, true, None);

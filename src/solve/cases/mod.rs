@@ -118,8 +118,9 @@ pub(super) enum Cutting {
 /// How much a level is worth.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Effort {
-    /// How many relaxations.
+    /// How many relaxations, and how much work of theirs, counted.
     pub(super) relaxations: usize,
+    pub(super) work: u64,
     /// How many narrow searches.
     pub(super) searches: usize,
     /// Whether two searches may agree.
@@ -141,6 +142,7 @@ impl Effort {
     pub(super) const fn of_relaxations(relaxations: usize) -> Self {
         Self {
             relaxations,
+            work: u64::MAX,
             searches: 0,
             may_agree: false,
             endurance: None,
@@ -180,6 +182,8 @@ struct Node {
     answer: Option<Answer>,
     /// Where its search ended, as long.
     state: Option<State>,
+    /// It is not relaxed yet: prices and bound are the root's.
+    is_untried: bool,
     /// It cannot be split further, or searched.
     is_stuck: bool,
     /// The two cases that it is split into, the low one first.
@@ -283,7 +287,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     /// # Errors
     /// Where the solver fails; the plan at hand and its bound hold all the same.
     pub(super) fn run(&mut self, known: &Known) -> Result<(), Fault> {
-        self.open(&Hint { known: Arc::new(known.clone()), ..Hint::nothing() }, None, None)?;
+        self.open(&Hint { known: Arc::new(known.clone()), ..Hint::nothing() }, None, None, true)?;
         self.branch_and_bound()?;
         self.narrow_searches()?;
         self.conclude();
@@ -329,8 +333,15 @@ impl<'n, 'p> Cases<'n, 'p> {
         }
     }
 
-    /// The decisions that are known, each of the last with its relaxation; the position of the first.
-    fn open(&mut self, hint: &Hint, parent: Option<usize>, case: Option<Case>) -> Result<usize, Fault> {
+    /// The decisions that are known, each of the last with its relaxation, but where relaxations take long only that of the plan
+    /// at hand; the position of the first.
+    fn open(
+        &mut self,
+        hint: &Hint,
+        parent: Option<usize>,
+        case: Option<Case>,
+        is_home: bool,
+    ) -> Result<usize, Fault> {
         let decision = match &*hint.known {
             Known::Split { columns, .. } if choice::is_decision(self.target, columns) => {
                 Some(columns.clone())
@@ -341,17 +352,30 @@ impl<'n, 'p> Cases<'n, 'p> {
         if (decision.is_some() && parent.is_some()) || (!self.nodes.is_empty() && (self.stop)()) {
             let (free, depth) = (self.target.free(), self.depth_below(parent));
             self.nodes.push(Node { depth, ..Node::new(parent, case, free, i128::MAX, i64::MAX) });
-        } else {
+        } else if parent.is_none() || is_home || hint.is_closed() || !self.is_slow() {
             self.add(hint.clone(), parent, case, None)?;
+        } else {
+            self.put_off(hint.clone(), parent, case);
         }
         if let Some(columns) = decision {
             let [low, high] = hint.split(self.nodes[at].depth);
+            let used =
+                self.standing.point.as_ref().map(|point| columns.iter().any(|&column| point[column] > 0));
             let case = |side| Some(Case { columns: columns.clone(), at_most: 0, side });
-            let low = self.open(&low, Some(at), case(Side::Low))?;
-            let high = self.open(&high, Some(at), case(Side::High))?;
+            let low = self.open(&low, Some(at), case(Side::Low), is_home && used == Some(false))?;
+            let high = self.open(&high, Some(at), case(Side::High), is_home && used == Some(true))?;
             self.nodes[at].cases = Some((low, high));
         }
         Ok(at)
+    }
+
+    /// Adds a node that is relaxed when its turn comes.
+    fn put_off(&mut self, hint: Hint, parent: Option<usize>, case: Option<Case>) {
+        let (root, depth) = (&self.nodes[0], self.depth_below(parent));
+        let mut prices = root.prices.clone();
+        prices.numerators.extend(vec![0; depth]);
+        let node = Node::new(parent, case, prices, root.total, root.bound);
+        self.nodes.push(Node { depth, hint, word: root.word, is_untried: true, ..node });
     }
 
     /// Adds a node: as earlier levels have closed it, or relaxed from where another relaxation ended, or the last.
@@ -550,13 +574,24 @@ impl<'n, 'p> Cases<'n, 'p> {
         let mut glances = self.is_large() && self.nodes.len() == 1;
         // Where relaxations are few and departures cost something, those that are used are all chosen once before a choice
         // is thought over: a plan is at hand sooner.
-        let mut plunges =
-            glances && self.effort.cuts == Cutting::Nothing && choice::decisions_cost(self.target);
+        let mut plunges = glances && self.is_slow() && choice::decisions_cost(self.target);
         let mut cut_at = Some(0).filter(|_| self.effort.cuts != Cutting::Nothing);
         let endurance = self.effort.endurance.unwrap_or(usize::MAX);
         let (mut pause, mut width, mut stalled) =
             (endurance, Width::early(self.target.objective.len()), None);
+        if self.is_slow()
+            && self.nodes.len() > 1
+            && let Some(point) = self.standing.point.clone()
+        {
+            self.neighbourhoods(&plans::CLOSE)?;
+            self.look(self.home(&point))?;
+        }
         while let Some(best) = self.best_open().filter(|_| self.goes_on()) {
+            if self.nodes[best].is_untried {
+                self.effort.relaxations -= 1;
+                self.relax_again(best, None)?;
+                continue;
+            }
             if self.is_certified_enough() {
                 self.trusts = true;
                 continue;
@@ -647,7 +682,7 @@ impl<'n, 'p> Cases<'n, 'p> {
         if self.open_nodes().any(|at| self.nodes[at].word >= aim) {
             return false;
         }
-        let spent = self.relaxed.as_ref().map_or(0, |(relaxed, _)| relaxed.spent());
+        let spent = self.spent();
         let since = *self.said_at.get_or_insert(spent);
         spent - since > CERTIFYING && is_small(self.target)
     }
@@ -657,12 +692,25 @@ impl<'n, 'p> Cases<'n, 'p> {
         self.effort.is_large
     }
 
+    /// Whether a single relaxation takes long: then they are few, and there are no cuts.
+    fn is_slow(&self) -> bool {
+        self.is_large() && self.effort.cuts == Cutting::Nothing
+    }
+
+    /// The work of this level's relaxations so far, counted.
+    fn spent(&self) -> u64 {
+        self.relaxed.as_ref().map_or(0, |(relaxed, _)| relaxed.spent())
+    }
+
     fn searches_on(&self) -> bool {
         self.effort.searches > 0 && !(self.stop)() && !self.standing.is_closed(self.target)
     }
 
     fn goes_on(&self) -> bool {
-        self.effort.relaxations > 0 && !(self.stop)() && !self.standing.is_closed(self.target)
+        self.effort.relaxations > 0
+            && self.spent() < self.effort.work
+            && !(self.stop)()
+            && !self.standing.is_closed(self.target)
     }
 
     /// Whether the departure that a node's relaxation is most in doubt about is used, if it is in doubt about any.
@@ -802,6 +850,7 @@ impl Node {
             refused: None,
             answer: None,
             state: None,
+            is_untried: false,
             is_stuck: false,
             cases: None,
             hint: Hint::nothing(),

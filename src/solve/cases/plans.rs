@@ -27,7 +27,7 @@ pub(super) struct Reach {
 }
 
 /// Before anything is split.
-const CLOSE: Reach = Reach { sizes: [2, 3, 4, 6], columns: 2_000, failures: 16 };
+pub(super) const CLOSE: Reach = Reach { sizes: [2, 3, 4, 6], columns: 2_000, failures: 16 };
 /// Where a large tree gets no further.
 pub(super) const WIDE: Reach = Reach { sizes: [4, 6, 8, 10], columns: 3_000, failures: 6 };
 /// Searches that polish a plan, at most.
@@ -95,7 +95,7 @@ impl Cases<'_, '_> {
     }
 
     /// The node of the plan at hand, once it is decided which departures are used.
-    fn home(&self, point: &[i64]) -> usize {
+    pub(super) fn home(&self, point: &[i64]) -> usize {
         let mut at = 0;
         while let Some((low, high)) = self.nodes[at].cases {
             let Some(case) = &self.nodes[low].case else { break };
