@@ -311,6 +311,12 @@ impl<'o> Builder<'o> {
 }
 
 impl Factor {
+    /// Of nothing yet.
+    pub(super) fn none() -> Self {
+        let [lower, lower_rows, upper, upper_rows, change] = std::array::from_fn(|_| Sparse::new());
+        Self { pivots: Vec::new(), lower, lower_rows, upper, upper_rows, changes: Vec::new(), change }
+    }
+
     /// Solves `B x = a` in place: `a` by row, `x` by position.
     pub(super) fn solve(&self, vector: &mut [f64]) {
         for (step, &(row, _)) in self.pivots.iter().enumerate() {

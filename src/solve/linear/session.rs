@@ -182,7 +182,7 @@ impl Session {
     /// by side: as far as little work goes.
     #[must_use]
     pub fn probes(&self, from: &State, held: &[Hold], sums: &[(usize, i64)]) -> Vec<[Probe; 2]> {
-        let simplex = self.simplex(from, held);
+        let simplex = self.evaluated(from, held);
         let before = self.value(&simplex);
         let most_of = |sum: usize| fixed(self.most[sum], 1);
         let probe = |sum: usize, least: i64, most: i64| {
@@ -214,7 +214,7 @@ impl Session {
     /// solutions to linear programs*, 1958).
     #[must_use]
     pub fn tableau(&self, from: &State, held: &[Hold], most: usize) -> Vec<TableauRow> {
-        let simplex = self.simplex(from, held);
+        let simplex = self.evaluated(from, held);
         let scale_of = |variable: usize| {
             let row = variable.checked_sub(self.columns);
             row.and_then(|row| self.lowered.row_scale.get(row)).copied().unwrap_or(1.0)
@@ -239,10 +239,16 @@ impl Session {
     }
 
     fn simplex(&self, from: &State, held: &[Hold]) -> Simplex<'_> {
-        let mut simplex = Simplex::at(&self.lowered.lp, SEED, &from.0);
+        let mut simplex = Simplex::at(&self.lowered.lp, &from.0);
         for &hold in held {
             self.hold(&mut simplex, hold);
         }
+        simplex
+    }
+
+    /// The same with the values that its places leave.
+    fn evaluated(&self, from: &State, held: &[Hold]) -> Simplex<'_> {
+        let mut simplex = self.simplex(from, held);
         simplex.has_feasible_values();
         simplex
     }

@@ -192,7 +192,7 @@ pub(super) struct Simplex<'l> {
 impl<'l> Simplex<'l> {
     /// Starts from the columns that are best for each of the disjoint rows `sum x <= n`.
     pub(super) fn new(lp: &'l Lp, seed: u64) -> Self {
-        let mut simplex = Self::slack(lp, seed);
+        let mut simplex = Self::slack(lp, perturbed(lp, seed));
         let packing = simplex.packing();
         match sift::start(lp, &packing) {
             None => simplex.crash(&packing),
@@ -205,7 +205,7 @@ impl<'l> Simplex<'l> {
 
     /// Starts from places, as [`Basis::places`] writes them for a program whose last rows were not there.
     pub(super) fn resume(lp: &'l Lp, seed: u64, places: &[u8]) -> Self {
-        let mut simplex = Self::slack(lp, seed);
+        let mut simplex = Self::slack(lp, perturbed(lp, seed));
         let all = simplex.place.len();
         let place = |variable: usize| match places.get(variable) {
             Some(1) if lp.upper[variable].is_finite() => Place::Upper,
@@ -221,9 +221,8 @@ impl<'l> Simplex<'l> {
     }
 
     /// Starts from a basis of the same program, or of one whose last rows were not there.
-    pub(super) fn at(lp: &'l Lp, seed: u64, basis: &Basis) -> Self {
-        let mut simplex = Self::slack(lp, seed);
-        simplex.cost.clone_from(&lp.cost);
+    pub(super) fn at(lp: &'l Lp, basis: &Basis) -> Self {
+        let mut simplex = Self::slack(lp, lp.cost.clone());
         let known = basis.place.len();
         simplex.place[..known].clone_from_slice(&basis.place);
         simplex.place[known..].fill(Place::Basic);
@@ -239,8 +238,8 @@ impl<'l> Simplex<'l> {
         codes(&self.place)
     }
 
-    /// The basis of slacks.
-    fn slack(lp: &'l Lp, seed: u64) -> Self {
+    /// The basis of slacks, not yet factored.
+    fn slack(lp: &'l Lp, cost: Vec<f64>) -> Self {
         let (rows, all) = (lp.rhs.len(), lp.upper.len());
         let first_slack = all - rows;
         let slacks: Vec<usize> = (first_slack..all).collect();
@@ -248,8 +247,8 @@ impl<'l> Simplex<'l> {
             lp,
             lower: vec![0.0; all],
             upper: lp.upper.clone(),
-            cost: perturbed(lp, seed),
-            factor: factor(&lp.columns, first_slack, &slacks).factor,
+            cost,
+            factor: Factor::none(),
             head: slacks,
             place: vec![Place::Lower; all],
             awake: (0..all).collect(),
