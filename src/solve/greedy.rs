@@ -32,11 +32,8 @@ pub(super) fn first_plan(program: &Program, wish: Option<&[i64]>) -> Option<Vec<
 
 /// Seats whoever is worth nothing to a level at a point that settles it, as long as all rows allow it, those first who are worth
 /// most to the levels in order.
-pub(super) fn fill_up(target: &Target, point: Vec<i64>) -> Vec<i64> {
-    let mut fill = Fill::of(target.program, target.rows().collect());
-    for (column, units) in point.into_iter().enumerate().filter(|(_, units)| *units > 0) {
-        fill.add(column, units);
-    }
+pub(super) fn fill_up(target: &Target, point: &[i64]) -> Vec<i64> {
+    let mut fill = Fill::at(target.program, target.rows().collect(), point);
     for column in fill.order().into_iter().filter(|column| target.objective[*column] == 0) {
         fill.board(column, i64::MAX, |_| true);
     }
@@ -45,14 +42,12 @@ pub(super) fn fill_up(target: &Target, point: Vec<i64>) -> Vec<i64> {
 
 /// Seats whoever waits at a plan and could simply board, as long as all rows and levels as they are kept allow it and the first level that
 /// minds is the better for it.
-pub(super) fn top_up(program: &Program, kept: &[Row], point: Vec<i64>) -> Vec<i64> {
-    let mut fill = Fill::of(program, program.rows.iter().chain(kept).collect());
-    for (column, units) in point.into_iter().enumerate().filter(|(_, units)| *units > 0) {
-        fill.add(column, units);
-    }
+pub(super) fn top_up(program: &Program, kept: &[Row], point: &[i64]) -> Vec<i64> {
+    let mut fill = Fill::at(program, program.rows.iter().chain(kept).collect(), point);
     for column in fill.order() {
-        let worth = program.objectives.iter().map(|level| level.sense.sign() * level.coefficients[column]);
-        if worth.into_iter().find(|worth| *worth != 0).is_some_and(|worth| worth > 0) {
+        let mut worth =
+            program.objectives.iter().map(|level| level.sense.sign() * level.coefficients[column]);
+        if worth.find(|worth| *worth != 0).is_some_and(|worth| worth > 0) {
             fill.board(column, i64::MAX, |_| true);
         }
     }
@@ -87,6 +82,15 @@ impl<'p> Fill<'p> {
             if !optional.contains(&program.departure(column)) {
                 fill.add(column, program.upper[column]);
             }
+        }
+        fill
+    }
+
+    /// A point, under these rows.
+    fn at(program: &'p Program, rows: Vec<&'p Row>, point: &[i64]) -> Self {
+        let mut fill = Self::of(program, rows);
+        for (column, &units) in point.iter().enumerate().filter(|(_, units)| **units > 0) {
+            fill.add(column, units);
         }
         fill
     }
@@ -214,9 +218,9 @@ impl<'p> Fill<'p> {
 
     /// Has units get off, the last of the order first, until each group has its share again.
     fn restore_shares(&mut self, order: &[usize]) {
-        for row in 0..self.rows.len() {
-            let of = self.rows[row];
-            for &column in order.iter().rev().filter(|_| is_share(of)) {
+        let rows = self.rows.clone();
+        for (row, of) in rows.into_iter().enumerate().filter(|(_, of)| is_share(of)) {
+            for &column in order.iter().rev() {
                 let (excess, a) = (self.activity[row] - of.at_most, of.coefficient(column));
                 if excess <= 0 {
                     break;

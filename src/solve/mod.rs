@@ -19,6 +19,7 @@ mod choice;
 pub mod conflict;
 mod dice;
 mod engine;
+mod few;
 mod greedy;
 mod knapsack;
 pub mod linear;
@@ -39,6 +40,7 @@ use crate::plan::{Conflict, Plan, ProofKind};
 use crate::rule::Rule;
 use crate::scenario::{Baseline, DepartureIdx, Levels, Scenario, Sense, SponsorIdx, UnitIdx};
 use cases::{Cases, Cut, Cutting, Effort, Known, Tree};
+use few::Few;
 use linear::{Fault, Focus, Outcome, Runner, Search};
 use prices::Target;
 
@@ -390,20 +392,21 @@ impl<'r, 'a> Loop<'r, 'a> {
     /// Where levels are open: nobody is left waiting who could simply board. Levels of which nothing is known but the bound that
     /// needs no price give way to those before them.
     fn topped_up(&mut self, on: Seating) -> Seating {
+        if self.settled.iter().all(|settled| settled.proof != ProofKind::None) {
+            return on;
+        }
+        let classes = self.classes(self.objectives.len().saturating_sub(1));
+        if self.columns(&classes) > LARGE {
+            return on;
+        }
         let is_firm = |(objective, settled): (&Objective, &Settled)| {
             settled.proof != ProofKind::None || settled.bound != objective.free_bound(self.eligibility)
         };
         let levels: Vec<bool> = self.objectives.iter().zip(&self.settled).map(is_firm).collect();
         let firm = levels.iter().rposition(|is_firm| *is_firm).map_or(0, |last| last + 1);
-        let classes = self.classes(self.objectives.len().saturating_sub(1));
-        let is_open = self.settled.iter().any(|settled| settled.proof == ProofKind::None);
-        if !is_open || self.columns(&classes) > LARGE {
-            return on;
-        }
         let program = model::build(self.eligibility, &classes, &self.objectives);
         let (point, kept) = (self.point(&classes, &program, &on), self.kept(&program));
-        let point = greedy::top_up(&program, &kept[..firm], point);
-        let on = self.expand(&classes, &program, &point);
+        let on = self.expand(&classes, &program, &greedy::top_up(&program, &kept[..firm], &point));
         for (objective, settled) in self.objectives.iter().zip(&mut self.settled).skip(firm) {
             *settled = left_open(self.eligibility, objective, on.clone());
         }
@@ -444,7 +447,7 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     /// How many columns the program over these classes has, those of units.
     fn columns(&self, classes: &[Class]) -> usize {
-        classes.iter().map(|class| self.eligibility.open(class.representative()).count_ones(..)).sum()
+        few::columns(self.eligibility, classes)
     }
 
     /// Looks for a better plan of a level whose relaxation is too large.
@@ -519,8 +522,14 @@ impl<'r, 'a> Loop<'r, 'a> {
     /// its bounds hold.
     fn scout(&mut self) {
         let is_new = self.on.is_none() && self.settled.is_empty() && self.request.method == Method::Auto;
-        if is_new && self.columns(&self.classes(0)) > UNCUT {
+        let columns = if is_new { self.columns(&self.classes(0)) } else { 0 };
+        if columns > UNCUT {
             self.scout = self.by_engine(self.eligibility);
+        }
+        if columns > LARGE {
+            let (eligibility, objectives) = (self.eligibility, &self.objectives);
+            let few = Few { eligibility, objectives, priority: self.priority, most: LARGE };
+            self.on = self.first_plan(&|wish| few.plan(wish?));
         }
     }
 
@@ -534,12 +543,7 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     /// A plan to begin with: what the rules allow of the scout's, or of another scout's for whom only the departures
     /// are open that this uses.
-    fn first_plan(&self, classes: &[Class], program: &Program) -> Option<Seating> {
-        let near = |wish: Option<&Seating>| {
-            let wish = wish.map(|on| self.point(classes, program, on));
-            let point = greedy::first_plan(program, wish.as_deref())?;
-            Some(self.expand(classes, program, &point))
-        };
+    fn first_plan(&self, near: &dyn Fn(Option<&Seating>) -> Option<Seating>) -> Option<Seating> {
         let Some(scout) = &self.scout else { return near(None) };
         let first = near(Some(&scout.on))?;
         let mut used = FixedBitSet::with_capacity(self.request.scenario.departures.len());
@@ -620,7 +624,11 @@ impl<'r, 'a> Loop<'r, 'a> {
         program: &Program,
     ) -> Result<Option<Solution>, SolveError> {
         if self.on.is_none() {
-            self.on = self.first_plan(classes, program);
+            self.on = self.first_plan(&|wish| {
+                let wish = wish.map(|on| self.point(classes, program, on));
+                let point = greedy::first_plan(program, wish.as_deref())?;
+                Some(self.expand(classes, program, &point))
+            });
         }
         if self.is_beyond(classes, self.most_columns(level)) {
             self.leave_open(level);
@@ -640,7 +648,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         };
         let Some(point) = standing.point.clone() else { return Ok(Some(Solution::Unknown)) };
         let is_unfilled = target.shut.count() > 0 || point.len() > UNCUT;
-        let point = if is_unfilled { greedy::fill_up(&target, point) } else { point };
+        let point = if is_unfilled { greedy::fill_up(&target, &point) } else { point };
         self.on = Some(self.expand(classes, program, &point));
         self.record(level, classes, &target, standing);
         Ok(None)

@@ -451,10 +451,10 @@ mod tests {
             let levels = objectives(&scenario, None, &scenario.levels(None));
             let program = model::build(&eligibility, &classes::group(&eligibility, &levels), &levels);
             let stop = || false;
-            let mut kept = Vec::new();
+            let (mut kept, mut known, mut point) = (Vec::new(), Known::Open, None);
             for (level, settled) in plan.levels.iter().enumerate() {
                 let mut target = Target::new(&program, level, kept.clone());
-                let mut standing = Standing { point: None, bound: i64::MAX, tree: None, agreed: false };
+                let mut standing = Standing { point, bound: i64::MAX, tree: None, agreed: false };
                 let effort = Effort {
                     searches: 400,
                     may_agree: true,
@@ -478,7 +478,8 @@ mod tests {
                     linear::run(task)
                 };
                 let mut cases = Cases::new(&mut target, &mut standing, effort, &runner, &stop);
-                cases.run(&Known::Open).expect("the solver works");
+                cases.run(&known).expect("the solver works");
+                known = cases.learned(level, levels[level].tolerance);
                 let best = levels[level].sense.sign() * settled.best.expect("it is a plan of levels");
                 assert_eq!((standing.value(&target), standing.bound), (Some(best), best), "{seed} {level}");
                 let asked = asked.into_inner();
@@ -486,6 +487,7 @@ mod tests {
                 agreed += usize::from(standing.agreed);
                 in_parts += usize::from(standing.agreed && asked > 1);
                 kept.push(program.level_row(level, settled.best.expect("it is a plan of levels")));
+                point = standing.point;
             }
         }
         assert!(agreed > 0, "no part was left to a search");
