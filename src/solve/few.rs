@@ -1,6 +1,6 @@
-//! A first plan of a scenario whose whole program is too large to be built: of few columns at a time.
+//! Plans of a scenario whose whole program is too large to be built: of few columns at a time.
 //!
-//! There is a plan that breaks some rules (the scout's). What the rules allow of it is found in a program with one
+//! For a first one there is a plan that breaks some rules (the scout's). What the rules allow of it is found in a program with one
 //! departure for each unit, and all for those who are tied together; whoever waits then is seated where seats are left, those first who are worth
 //! most, as many at a time as a program of some size holds.
 
@@ -17,8 +17,8 @@ use crate::scenario::{Departure, DepartureIdx, Link, LinkKind, UnitIdx};
 pub(super) struct Few<'f> {
     pub(super) eligibility: &'f Eligibility<'f>,
     pub(super) objectives: &'f [Objective],
-    /// How many of them are priority levels.
-    pub(super) priority: usize,
+    /// In how many of them the units of a class are alike.
+    pub(super) alike: usize,
     /// Columns of a program, at most.
     pub(super) most: usize,
 }
@@ -95,10 +95,10 @@ impl Few<'_> {
     }
 
     /// Where a way leads to from a seating, where only some departures are open to each unit.
-    fn among(&self, seating: &Seating, narrow: Narrow, way: Way) -> Option<Seating> {
+    pub(super) fn among(&self, seating: &Seating, narrow: Narrow, way: Way) -> Option<Seating> {
         let mut eligibility = self.eligibility.clone();
         eligibility.narrow(narrow);
-        let classes = classes::group(&eligibility, &self.objectives[..self.priority]);
+        let classes = classes::group(&eligibility, &self.objectives[..self.alike]);
         if columns(&eligibility, &classes) > self.most {
             return None;
         }
@@ -111,7 +111,7 @@ impl Few<'_> {
 }
 
 /// Leaves one departure open, if it is.
-fn only(open: &mut FixedBitSet, departure: Option<DepartureIdx>) {
+pub(super) fn only(open: &mut FixedBitSet, departure: Option<DepartureIdx>) {
     let is_open = departure.filter(|d| open[d.index()]);
     open.clear();
     open.extend(is_open.map(DepartureIdx::index));

@@ -38,7 +38,7 @@ use crate::model::measure::{Objective, objectives};
 use crate::model::{self, Column, Program, Row};
 use crate::plan::{Conflict, Plan, ProofKind};
 use crate::rule::Rule;
-use crate::scenario::{Baseline, DepartureIdx, Levels, Scenario, Sense, SponsorIdx, UnitIdx};
+use crate::scenario::{Baseline, DepartureIdx, Levels, Scenario, Sense, SponsorIdx, UnitIdx, Was};
 use cases::{Cases, Cut, Cutting, Effort, Known, Tree};
 use few::Few;
 use linear::{Fault, Focus, Outcome, Runner, Search};
@@ -360,7 +360,7 @@ impl<'r, 'a> Loop<'r, 'a> {
             let changes = self.objectives[level].is_changes();
             if self.is_beyond(&classes, self.most_columns(level)) {
                 if changes {
-                    self.polish(level, &classes)?;
+                    self.polish(level);
                 }
                 self.leave_open(level);
                 continue;
@@ -450,20 +450,41 @@ impl<'r, 'a> Loop<'r, 'a> {
         few::columns(self.eligibility, classes)
     }
 
-    /// Looks for a better plan of a level whose relaxation is too large.
-    fn polish(&mut self, level: usize, classes: &[Class]) -> Result<(), SolveError> {
-        let Some(on) = self.on.clone() else { return Ok(()) };
-        let program = model::build(self.eligibility, classes, &self.objectives);
-        let mut target = Target::new(&program, level, self.kept(&program));
-        let start = Some(self.point(classes, &program, &on)).filter(|point| target.is_feasible(point));
-        let mut standing = Standing { point: start, bound: i64::MAX, tree: None, agreed: false };
-        let effort = Effort { searches: SEARCHES, ..Effort::of_relaxations(0) };
-        let stop = || self.stopped();
-        let mut cases = Cases::new(&mut target, &mut standing, effort, self.request.runner, &stop);
-        let done = cases.polish();
-        done.or_else(|fault| self.survive(fault, &standing))?;
-        self.on = standing.point.map(|point| self.expand(classes, &program, &point)).or(Some(on));
-        Ok(())
+    /// Looks for a plan of a level with fewer changes where its relaxation is too large: whoever is where it was stays or gets off.
+    fn polish(&mut self, level: usize) {
+        let Some(on) = &self.on else { return };
+        let was = |u: UnitIdx| match self.request.baseline?.was[u.index()] {
+            Was::On(d) => Some(d),
+            Was::Unseated | Was::Gone => None,
+        };
+        let lacks = |u: UnitIdx| was(u).is_some_and(|was| on[u.index()] != Some(was));
+        let all = |u: UnitIdx, open: &mut FixedBitSet| {
+            if !lacks(u) {
+                few::only(open, on[u.index()]);
+            }
+        };
+        let both = |u: UnitIdx, open: &mut FixedBitSet| {
+            open.intersect_with(&[was(u), on[u.index()]].iter().flatten().map(|d| d.index()).collect());
+        };
+        let way = |program: &Program, point: &[i64]| {
+            let mut target = Target::new(program, level, self.kept(program));
+            let point = Some(point.to_vec()).filter(|point| target.is_feasible(point));
+            let mut standing = Standing { point, bound: i64::MAX, tree: None, agreed: false };
+            let effort = Effort { searches: SEARCHES, ..Effort::of_relaxations(0) };
+            let stop = || self.stopped();
+            let mut cases = Cases::new(&mut target, &mut standing, effort, self.request.runner, &stop);
+            // What came of it before a fault is a plan all the same.
+            cases.polish().unwrap_or_default();
+            standing.point
+        };
+        let few = self.few(self.priority.max(level + 1));
+        let polished = few.among(on, &all, &way).or_else(|| few.among(on, &both, &way));
+        self.on = polished.or_else(|| self.on.take());
+    }
+
+    /// Plans of few columns, of units that are alike in so many levels.
+    fn few(&self, alike: usize) -> Few<'_> {
+        Few { eligibility: self.eligibility, objectives: &self.objectives[..], alike, most: LARGE }
     }
 
     /// Records a level as the plan has it, with the bound that needs no prices.
@@ -527,8 +548,7 @@ impl<'r, 'a> Loop<'r, 'a> {
             self.scout = self.by_engine(self.eligibility);
         }
         if columns > LARGE {
-            let (eligibility, objectives) = (self.eligibility, &self.objectives);
-            let few = Few { eligibility, objectives, priority: self.priority, most: LARGE };
+            let few = self.few(self.priority);
             self.on = self.first_plan(&|wish| few.plan(wish?));
         }
     }
