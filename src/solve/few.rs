@@ -145,7 +145,7 @@ mod tests {
             let scout = engine::run(&eligibility, &objectives, None, &linear::run, &|| false);
             let wish = scout.expect("its levels are the engine's").on;
             let few =
-                Few { eligibility: &eligibility, objectives: &objectives, priority: levels.priority, most };
+                Few { eligibility: &eligibility, objectives: &objectives, alike: levels.priority, most };
             let Some(on) = few.plan(&wish) else { continue };
             let classes = classes::singletons(&eligibility);
             let program = model::build(&eligibility, &classes, &objectives);

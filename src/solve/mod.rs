@@ -357,11 +357,10 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
         for level in self.settled.len()..self.objectives.len() {
             let classes = self.classes(level);
-            let changes = self.objectives[level].is_changes();
+            if self.objectives[level].is_changes() && self.is_beyond(&classes, UNCUT) {
+                self.polish(level);
+            }
             if self.is_beyond(&classes, self.most_columns(level)) {
-                if changes {
-                    self.polish(level);
-                }
                 self.leave_open(level);
                 continue;
             }
