@@ -38,6 +38,8 @@ enum Format {
     Mps,
     /// The LP format of CPLEX
     Lp,
+    /// Pseudo-Boolean (OPB), to be minimised
+    Opb,
     /// A list that people can read
     List,
 }
@@ -67,6 +69,7 @@ impl Model {
         let layout = match self.format {
             Format::Mps => Layout::Mps,
             Format::Lp => Layout::Lp,
+            Format::Opb => Layout::Opb,
             Format::List => Layout::List,
         };
         print(write::write(scenario, &units, &program, level, layout).as_bytes())?;

@@ -1,4 +1,4 @@
-//! The program as text: MPS and LP for other solvers, a list for people. Rows and columns are named by
+//! The program as text: MPS, LP and OPB for other solvers, a list for people. Rows and columns are named by
 //! their rule and the positions of their subjects in the file, so that any id is a valid name; the list
 //! has the ids themselves.
 
@@ -16,6 +16,8 @@ pub enum Layout {
     Mps,
     /// The LP format of CPLEX.
     Lp,
+    /// Pseudo-Boolean, linear, to be minimised: numbers beyond 1 as sums of bits.
+    Opb,
     /// For people: one line a row.
     List,
 }
@@ -33,6 +35,7 @@ pub fn write(
     match layout {
         Layout::Mps => writer.mps(),
         Layout::Lp => writer.lp(),
+        Layout::Opb => writer.opb(),
         Layout::List => writer.list(),
     }
 }
@@ -162,6 +165,53 @@ impl Writer<'_> {
         text
     }
 
+    /// The format of the pseudo-Boolean competitions (Roussel and Manquinho); what its variables are stands in comments.
+    fn opb(&self) -> String {
+        let mut variables: Vec<Vec<(usize, i64)>> = Vec::new();
+        let mut count = 0;
+        for &upper in &self.program.upper {
+            let bits = bits(upper).into_iter().map(|bit| {
+                count += 1;
+                (count, bit)
+            });
+            variables.push(bits.collect());
+        }
+        let sum = |terms: &[(usize, i64)], sign: i64| -> String {
+            let bits = terms.iter().flat_map(|&(column, a)| {
+                variables[column]
+                    .iter()
+                    .map(move |(variable, bit)| format!("{:+} x{variable} ", sign * a * bit))
+            });
+            let text: String = bits.collect();
+            if text.is_empty() && count > 0 { "+0 x1 ".into() } else { text }
+        };
+        let rows = &self.program.rows;
+        let mut text = String::new();
+        line(&mut text, format_args!("* #variable= {count} #constraint= {}", rows.len()));
+        let objective = &self.program.objectives[self.level];
+        let (verb, sign) = if self.maximized() { ("most", -1) } else { ("least", 1) };
+        line(
+            &mut text,
+            format_args!(
+                "* level {}: {verb} of {} plus {sign} times the objective",
+                self.level + 1,
+                objective.constant
+            ),
+        );
+        for (column, bits) in variables.iter().enumerate() {
+            for (variable, bit) in bits {
+                line(&mut text, format_args!("* x{variable} is {bit} of {}", self.column(column)));
+            }
+        }
+        line(&mut text, format_args!("min: {};", sum(&self.objective(), sign)));
+        for row in rows {
+            line(&mut text, format_args!("* {}", self.row(row)));
+            let relation = if row.equal { "=" } else { ">=" };
+            line(&mut text, format_args!("{}{relation} {} ;", sum(&row.terms, -1), -row.at_most));
+        }
+        text
+    }
+
     /// `3 x_0_1 - x_0_2`; lines stay short enough for readers of the format.
     fn sum(&self, terms: &[(usize, i64)], nothing: &str) -> String {
         if terms.is_empty() {
@@ -237,6 +287,17 @@ impl Writer<'_> {
             }
         }
     }
+}
+
+/// Numbers whose sums are all those from 0 to `most`, and no other.
+fn bits(most: i64) -> Vec<i64> {
+    let (mut left, mut bit, mut bits) = (most, 1, Vec::new());
+    while left > 0 {
+        bits.push(bit.min(left));
+        left -= bit.min(left);
+        bit *= 2;
+    }
+    bits
 }
 
 fn line(text: &mut String, arguments: std::fmt::Arguments) {

@@ -1,4 +1,4 @@
-//! The program as text is the program: both formats, read again as other solvers read them.
+//! The program as text is the program: each format, read again as other solvers read it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -121,8 +121,56 @@ fn of_lp(text: &str) -> Text {
     read
 }
 
+/// OPB, as far as it is used: `+3 x1 -2 x2 >= -4 ;`, and what the variables are in comments.
+fn of_opb(text: &str, is_maximized: bool) -> Text {
+    let mut read = Text { is_maximized, ..Text::default() };
+    let mut bits: BTreeMap<String, (String, i64)> = BTreeMap::new();
+    let mut name = String::new();
+    let mut constraints = 0;
+    let header: Vec<&str> = text.lines().next().expect("a header").split_whitespace().collect();
+    for line in text.lines() {
+        let tokens: Vec<&str> = line.split_whitespace().collect();
+        let terms = |tokens: &[&str]| {
+            let mut terms: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
+            for pair in tokens.chunks(2) {
+                let (column, bit) = &bits[pair[1]];
+                assert_eq!(number(pair[0]) % bit, 0, "{line}");
+                terms.entry(column.clone()).or_default().insert(number(pair[0]) / bit);
+            }
+            let one = |(column, values): (String, BTreeSet<i64>)| {
+                assert_eq!(values.len(), 1, "{line}: bits of one column differ");
+                (column, values.into_iter().sum())
+            };
+            terms.into_iter().map(one).filter(|(_, a)| *a != 0).collect::<Terms>()
+        };
+        match tokens.as_slice() {
+            ["*", variable, "is", bit, "of", column] => {
+                bits.insert((*variable).into(), ((*column).into(), number(bit)));
+                read.integer.insert((*column).into());
+                *read.upper.entry((*column).into()).or_default() += number(bit);
+            }
+            ["*", "level", _, _, "of", constant, ..] => read.constant = number(constant),
+            ["*", "#variable=", ..] => {}
+            ["*", row] => name = (*row).into(),
+            ["min:", objective @ .., ";"] => {
+                let sign = if is_maximized { -1 } else { 1 };
+                read.objective = terms(objective).into_iter().map(|(column, c)| (column, sign * c)).collect();
+            }
+            [sum @ .., relation, least, ";"] => {
+                let negated = terms(sum).into_iter().map(|(column, a)| (column, -a)).collect();
+                read.rows.insert(name.clone(), (negated, *relation == "=", -number(least)));
+                constraints += 1;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let counts = [bits.len(), constraints].map(|count| count.to_string());
+    assert_eq!([header[2], header[4]], [counts[0].as_str(), counts[1].as_str()], "the header counts");
+    read
+}
+
 #[test]
-fn both_formats_are_the_program() {
+fn all_formats_are_the_program() {
     let spec = Spec { units: 60, departures: 8, all_rules: true, ..Spec::default() };
     let text = generate(&spec).to_json();
     let scenario = read(text.as_bytes(), "generated").expect("a generated scenario is in order").scenario;
@@ -134,6 +182,7 @@ fn both_formats_are_the_program() {
         let text = |layout| write(&scenario, &units, &program, level, layout);
         let mps = of_mps(&text(Layout::Mps));
         assert_eq!(mps, of_lp(&text(Layout::Lp)), "{level}");
+        assert_eq!(mps, of_opb(&text(Layout::Opb), mps.is_maximized), "{level}");
         assert_eq!(mps.is_maximized, objective.sense == Sense::Maximize);
         assert_eq!(mps.constant, objective.constant);
         assert_eq!(mps.integer.len(), program.columns.len(), "all columns are whole");
