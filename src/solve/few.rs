@@ -38,11 +38,10 @@ impl Few<'_> {
         for pin in &scenario.pins {
             fixed[pin.unit.index()] = Some(pin.departure);
         }
-        let place = |u: UnitIdx, on: &Seating| fixed[u.index()].or(on[u.index()]);
         let is_tie = |link: &&Link| matches!(link.kind, LinkKind::SameDeparture | LinkKind::AllOrNone);
         let links = scenario.links.iter().filter(is_tie);
         let tied: FixedBitSet = links.flat_map(|link| &link.units).map(|u| u.index()).collect();
-        let alone = |u: UnitIdx, open: &mut FixedBitSet| only(open, place(u, wish));
+        let alone = |u: UnitIdx, open: &mut FixedBitSet| only(open, fixed[u.index()].or(wish[u.index()]));
         let together = |u: UnitIdx, open: &mut FixedBitSet| {
             if !tied.contains(u.index()) || fixed[u.index()].is_some() {
                 alone(u, open);
@@ -50,18 +49,17 @@ impl Few<'_> {
         };
         let first = |program: &Program, wish: &[i64]| greedy::first_plan(program, Some(wish));
         let on = self.among(wish, &together, &first).or_else(|| self.among(wish, &alone, &first))?;
-        Some(self.seat_waiting(on, &fixed))
+        Some(self.seat_waiting(on))
     }
 
-    /// Whoever waits and is not `fixed`, where there are seats.
-    fn seat_waiting(&self, mut on: Seating, fixed: &Seating) -> Seating {
+    /// Whoever waits at a plan, where there are seats.
+    fn seat_waiting(&self, mut on: Seating) -> Seating {
         let worth = |u: &UnitIdx| -> Vec<i64> {
             let worth = |level: &Objective| -level.sense.sign() * level.uniform(*u).unwrap_or(0);
             self.objectives.iter().map(worth).collect()
         };
-        let place = |u: UnitIdx, on: &Seating| fixed[u.index()].or(on[u.index()]);
         let mut waiting: Vec<UnitIdx> =
-            (0..on.len()).map(UnitIdx::new).filter(|&u| place(u, &on).is_none()).collect();
+            (0..on.len()).map(UnitIdx::new).filter(|u| on[u.index()].is_none()).collect();
         waiting.sort_by_cached_key(worth);
         let mut waiting = waiting.into_iter().peekable();
         while waiting.peek().is_some() {
@@ -71,7 +69,7 @@ impl Few<'_> {
                 columns += self.eligibility.open(u).intersection_count(&with_room);
                 some.insert(u.index());
             }
-            let open_to = |u: UnitIdx, open: &mut FixedBitSet| match place(u, &on) {
+            let open_to = |u: UnitIdx, open: &mut FixedBitSet| match on[u.index()] {
                 None if some[u.index()] => open.intersect_with(&with_room),
                 place => only(open, place),
             };

@@ -144,8 +144,7 @@ impl<'p> Fill<'p> {
     /// The columns of seats that are held on the departure of a column.
     fn held(&self, used: usize) -> Vec<usize> {
         let (program, d) = (self.program, self.program.departure(used));
-        let is_held =
-            |&column: &usize| program.columns[column] != Column::Used(d) && program.departure(column) == d;
+        let is_held = |&column: &usize| matches!(program.columns[column], Column::Held(of, _) if of == d);
         (program.boards()..program.columns.len()).filter(is_held).collect()
     }
 
@@ -218,8 +217,11 @@ impl<'p> Fill<'p> {
 
     /// Has units get off, the last of the order first, until each group has its share again.
     fn restore_shares(&mut self, order: &[usize]) {
-        let rows = self.rows.clone();
-        for (row, of) in rows.into_iter().enumerate().filter(|(_, of)| is_share(of)) {
+        for row in 0..self.rows.len() {
+            let of = self.rows[row];
+            if !is_share(of) {
+                continue;
+            }
             for &column in order.iter().rev() {
                 let (excess, a) = (self.activity[row] - of.at_most, of.coefficient(column));
                 if excess <= 0 {

@@ -477,13 +477,15 @@ impl<'r, 'a> Loop<'r, 'a> {
             standing.point
         };
         let few = self.few(self.priority.max(level + 1));
-        let polished = few.among(on, &all, &way).or_else(|| few.among(on, &both, &way));
+        let run = || few.among(on, &all, &way).or_else(|| few.among(on, &both, &way));
+        // As for a level: a panic leaves the plan at hand.
+        let polished = catch_unwind(AssertUnwindSafe(run)).unwrap_or_default();
         self.on = polished.or_else(|| self.on.take());
     }
 
     /// Plans of few columns, of units that are alike in so many levels.
     fn few(&self, alike: usize) -> Few<'_> {
-        Few { eligibility: self.eligibility, objectives: &self.objectives[..], alike, most: LARGE }
+        Few { eligibility: self.eligibility, objectives: &self.objectives, alike, most: LARGE }
     }
 
     /// Records a level as the plan has it, with the bound that needs no prices.

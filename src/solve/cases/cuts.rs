@@ -464,7 +464,7 @@ mod tests {
                 let mut standing = Standing { point: None, bound: i64::MAX, tree: None, agreed: false };
                 let effort = Effort::of_relaxations(100);
                 let mut cases = Cases::new(&mut target, &mut standing, effort, &run, &|| false);
-                cases.open(&Hint::nothing(), None, None, true).expect("the solver works");
+                cases.open(&Hint::nothing(), None, None).expect("the solver works");
                 for source in [Source::Limits, Source::Tableau, Source::Tableau] {
                     let Some(answer) = cases.nodes[0].answer.clone() else { break };
                     let combinations = cases.combinations(0, source);

@@ -287,7 +287,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     /// # Errors
     /// Where the solver fails; the plan at hand and its bound hold all the same.
     pub(super) fn run(&mut self, known: &Known) -> Result<(), Fault> {
-        self.open(&Hint { known: Arc::new(known.clone()), ..Hint::nothing() }, None, None, true)?;
+        self.open(&Hint { known: Arc::new(known.clone()), ..Hint::nothing() }, None, None)?;
         self.branch_and_bound()?;
         self.narrow_searches()?;
         self.conclude();
@@ -333,15 +333,8 @@ impl<'n, 'p> Cases<'n, 'p> {
         }
     }
 
-    /// The decisions that are known, each of the last with its relaxation, but where relaxations take long only that of the plan
-    /// at hand; the position of the first.
-    fn open(
-        &mut self,
-        hint: &Hint,
-        parent: Option<usize>,
-        case: Option<Case>,
-        is_home: bool,
-    ) -> Result<usize, Fault> {
+    /// The decisions that are known, each of the last with its relaxation unless that takes long; the position of the first.
+    fn open(&mut self, hint: &Hint, parent: Option<usize>, case: Option<Case>) -> Result<usize, Fault> {
         let decision = match &*hint.known {
             Known::Split { columns, .. } if choice::is_decision(self.target, columns) => {
                 Some(columns.clone())
@@ -352,18 +345,16 @@ impl<'n, 'p> Cases<'n, 'p> {
         if (decision.is_some() && parent.is_some()) || (!self.nodes.is_empty() && (self.stop)()) {
             let (free, depth) = (self.target.free(), self.depth_below(parent));
             self.nodes.push(Node { depth, ..Node::new(parent, case, free, i128::MAX, i64::MAX) });
-        } else if parent.is_none() || is_home || hint.is_closed() || !self.is_slow() {
+        } else if parent.is_none() || hint.is_closed() || !self.is_slow() {
             self.add(hint.clone(), parent, case, None)?;
         } else {
             self.put_off(hint.clone(), parent, case);
         }
         if let Some(columns) = decision {
             let [low, high] = hint.split(self.nodes[at].depth);
-            let used =
-                self.standing.point.as_ref().map(|point| columns.iter().any(|&column| point[column] > 0));
             let case = |side| Some(Case { columns: columns.clone(), at_most: 0, side });
-            let low = self.open(&low, Some(at), case(Side::Low), is_home && used == Some(false))?;
-            let high = self.open(&high, Some(at), case(Side::High), is_home && used == Some(true))?;
+            let low = self.open(&low, Some(at), case(Side::Low))?;
+            let high = self.open(&high, Some(at), case(Side::High))?;
             self.nodes[at].cases = Some((low, high));
         }
         Ok(at)
@@ -583,8 +574,12 @@ impl<'n, 'p> Cases<'n, 'p> {
             && self.nodes.len() > 1
             && let Some(point) = self.standing.point.clone()
         {
+            let home = self.home(&point);
+            if self.nodes[home].is_untried && self.goes_on() {
+                self.relax_again(home, None)?;
+            }
             self.neighbourhoods(&plans::CLOSE)?;
-            self.look(self.home(&point))?;
+            self.look(home)?;
         }
         while let Some(best) = self.best_open().filter(|_| self.goes_on()) {
             if self.nodes[best].is_untried {
