@@ -4,6 +4,8 @@
 //! departure for each unit, and all for those who are tied together; whoever waits then is seated where seats are left, those first who are worth
 //! most, as many at a time as a program of some size holds.
 
+use std::collections::HashMap;
+
 use fixedbitset::FixedBitSet;
 
 use super::{Seating, greedy, point};
@@ -12,6 +14,10 @@ use crate::eligibility::Eligibility;
 use crate::model::measure::Objective;
 use crate::model::{self, Program};
 use crate::scenario::{Departure, DepartureIdx, Link, LinkKind, UnitIdx};
+
+/// Departures that are open to a unit that waits, and columns of all such units, where a search looks for their seats.
+const OPENINGS: usize = 16;
+const IN_A_SEARCH: usize = 10_000;
 
 /// What such a plan is made from.
 pub(super) struct Few<'f> {
@@ -54,14 +60,7 @@ impl Few<'_> {
 
     /// Whoever waits at a plan, where there are seats.
     fn seat_waiting(&self, mut on: Seating) -> Seating {
-        let worth = |u: &UnitIdx| -> Vec<i64> {
-            let worth = |level: &Objective| -level.sense.sign() * level.uniform(*u).unwrap_or(0);
-            self.objectives.iter().map(worth).collect()
-        };
-        let mut waiting: Vec<UnitIdx> =
-            (0..on.len()).map(UnitIdx::new).filter(|u| on[u.index()].is_none()).collect();
-        waiting.sort_by_cached_key(worth);
-        let mut waiting = waiting.into_iter().peekable();
+        let mut waiting = self.waiting(&on).into_iter().peekable();
         while waiting.peek().is_some() {
             let with_room = self.with_room(&on);
             let (mut some, mut columns) = (FixedBitSet::with_capacity(on.len()), 0);
@@ -77,6 +76,48 @@ impl Few<'_> {
             on = self.among(&on, &open_to, &top_up).unwrap_or(on);
         }
         on
+    }
+
+    /// Who waits at a plan, those who are worth most first.
+    fn waiting(&self, on: &Seating) -> Vec<UnitIdx> {
+        let worth = |u: &UnitIdx| -> Vec<i64> {
+            self.objectives.iter().map(|level| level.sense.sign() * -level.uniform(*u).unwrap_or(0)).collect()
+        };
+        let mut waiting: Vec<UnitIdx> =
+            (0..on.len()).map(UnitIdx::new).filter(|u| on[u.index()].is_none()).collect();
+        waiting.sort_by_cached_key(worth);
+        waiting
+    }
+
+    /// Where those who wait and count in a level find seats that are empty or taken by others who count neither in it nor
+    /// before: of each unit some departures, for as many units as a search holds.
+    pub(super) fn openings(&self, on: &Seating, level: usize) -> HashMap<UnitIdx, FixedBitSet> {
+        let gain = |level: &Objective, u: UnitIdx| level.sense.sign() * level.uniform(u).unwrap_or(0);
+        let counts = |u: UnitIdx| self.objectives[..=level].iter().any(|level| gain(level, u) > 0);
+        let departures = &self.eligibility.scenario().departures;
+        let mut room: Vec<i64> = departures.iter().map(Departure::usable_seats).collect();
+        for (u, d) in on.iter().enumerate().filter_map(|(u, d)| Some((UnitIdx::new(u), (*d)?))) {
+            if counts(u) {
+                room[d.index()] -= self.eligibility.take(u, d).seats;
+            }
+        }
+        let mut openings = HashMap::new();
+        let mut columns = 0;
+        for u in self.waiting(on).into_iter().filter(|u| gain(&self.objectives[level], *u) > 0) {
+            let fits = |d: &usize| self.eligibility.take(u, DepartureIdx::new(*d)).seats <= room[*d];
+            let all: Vec<usize> = self.eligibility.open(u).ones().filter(fits).collect();
+            // Some of them, others for each unit, so that not all want the same seats.
+            let evenly = |turn: usize| all[(u.index() + turn * all.len() / OPENINGS) % all.len()];
+            let some: FixedBitSet = (0..OPENINGS.min(all.len())).map(evenly).collect();
+            columns += some.count_ones(..);
+            if columns > IN_A_SEARCH {
+                break;
+            }
+            if !some.is_clear() {
+                openings.insert(u, some);
+            }
+        }
+        openings
     }
 
     /// The departures with seats left that are used, or need not be chosen.

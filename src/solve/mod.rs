@@ -280,6 +280,9 @@ const PARTS_AT_ONCE: usize = 5_000;
 const UNCUT: usize = 30_000;
 /// Columns beyond which relaxations of a whole program are not worth the wait.
 const LARGE: usize = 400_000;
+/// Searches of such a program for seats of those who wait, for each level, and the nodes of each.
+const ROOMS: usize = 8;
+const ROOM_NODES: i32 = 20;
 /// The same of a tie-break, which shall not eat the night.
 const LARGE_FOR_A_TIE: usize = 60_000;
 /// Columns are shut out where that leaves out more than one in so many.
@@ -361,6 +364,7 @@ impl<'r, 'a> Loop<'r, 'a> {
                 self.polish(level);
             }
             if self.is_beyond(&classes, self.most_columns(level)) {
+                self.make_room(level);
                 self.leave_open(level);
                 continue;
             }
@@ -481,6 +485,52 @@ impl<'r, 'a> Loop<'r, 'a> {
         // As for a level: a panic leaves the plan at hand.
         let polished = catch_unwind(AssertUnwindSafe(run)).unwrap_or_default();
         self.on = polished.or_else(|| self.on.take());
+    }
+
+    /// Looks for a better plan of a priority level whose program is too large: whoever waits and counts in it is offered seats of
+    /// others who do not, nor before it. These stay or get off, and may come back when it is their level's turn.
+    fn make_room(&mut self, level: usize) {
+        if level >= self.priority || self.objectives[level].sense != Sense::Maximize || !linear::HAS_HIGHS {
+            return;
+        }
+        let few = self.few(self.priority);
+        let way = |program: &Program, point: &[i64]| {
+            let (mut kept, mut on) = (self.kept(program), Some(point.to_vec()));
+            for level in level..self.priority {
+                let target = Target::new(program, level, kept.clone());
+                let point = on.filter(|point| target.is_feasible(point));
+                let mut standing = Standing { point, bound: i64::MAX, tree: None, agreed: false };
+                let (start, nodes, focus) = (standing.point.clone(), Some(ROOM_NODES), Focus::Points);
+                let search = Search::Integer { seed: 0, presolve: true, start, nodes, focus };
+                if let Ok(answer) = (self.request.runner)(&target.task(search, None)) {
+                    standing.offer(&target, &answer.point);
+                }
+                let value = standing.value(&target)?;
+                kept.push(program.level_row(level, self.objectives[level].sense.sign() * value));
+                on = standing.point;
+            }
+            on
+        };
+        let mut on = self.on.clone();
+        for _ in 0..ROOMS {
+            let Some(before) = on.as_ref().filter(|_| !self.stopped()) else { break };
+            let openings = few.openings(before, level);
+            if openings.is_empty() {
+                break;
+            }
+            let narrow = |u: UnitIdx, open: &mut FixedBitSet| match openings.get(&u) {
+                Some(some) => open.intersect_with(some),
+                None => few::only(open, before[u.index()]),
+            };
+            let value = |on: &Seating| answer::value(self.eligibility, &self.objectives[level], on);
+            let run = || few.among(before, &narrow, &way).filter(|after| value(after) > value(before));
+            // As for a level: a panic leaves the plan at hand.
+            match catch_unwind(AssertUnwindSafe(run)).unwrap_or_default() {
+                Some(after) => on = Some(after),
+                None => break,
+            }
+        }
+        self.on = on;
     }
 
     /// Plans of few columns, of units that are alike in so many levels.
