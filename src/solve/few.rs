@@ -163,7 +163,7 @@ pub(super) fn columns(eligibility: &Eligibility, classes: &[Class]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{engine, linear};
+    use super::super::{Loop, Method, Request, answer, engine, linear};
     use super::*;
     use crate::eligibility;
     use crate::model::measure::objectives;
@@ -197,5 +197,53 @@ mod tests {
             added += count(&|wish| wish.is_none());
         }
         assert!(kept > 0 && added > 0, "{kept} kept, {added} added");
+    }
+    /// Whoever counts gets seats of those who do not, and nobody gets off for nothing.
+    #[test]
+    fn room_is_made_for_those_who_count() {
+        let mut gained = 0;
+        for seed in 1..=8 {
+            let spec = Spec { units: 60, departures: 6, seed, all_rules: true, ..Spec::default() };
+            let text = generate(&spec).to_json();
+            let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
+            let eligibility = eligibility::assess(&scenario, None);
+            let levels = scenario.levels(None);
+            let objectives = objectives(&scenario, None, &levels);
+            let first = |u: UnitIdx| objectives[0].uniform(u).unwrap_or(0) > 0;
+            let few = Few {
+                eligibility: &eligibility,
+                objectives: &objectives,
+                alike: levels.priority,
+                most: 100_000,
+            };
+            // Whoever does not count in the first level comes first, wherever that is.
+            let wish = |u: usize| eligibility.open(UnitIdx::new(u)).minimum().map(DepartureIdx::new);
+            let wish: Seating =
+                (0..scenario.units.len()).map(|u| wish(u).filter(|_| !first(UnitIdx::new(u)))).collect();
+            let Some(before) = few.plan(&wish) else { continue };
+            let request = Request {
+                scenario: &scenario,
+                baseline: None,
+                method: Method::Auto,
+                runner: &linear::run,
+                stop: &|| false,
+                progress: &|_| {},
+            };
+            let mut solving = Loop::new(&request, &eligibility, objectives.clone(), levels.priority);
+            solving.on = Some(before.clone());
+            solving.make_room(0);
+            let after = solving.on.expect("there was one");
+            let classes = classes::singletons(&eligibility);
+            let program = model::build(&eligibility, &classes, &objectives);
+            let point = point(&eligibility, &classes, &program, &after);
+            assert!(program.is_feasible(&[], &point), "{seed}: {:?}", program.broken_row(&[], &point));
+            let values = |on: &Seating| -> Vec<i64> {
+                let value = |level: &Objective| level.sense.sign() * answer::value(&eligibility, level, on);
+                objectives[..levels.priority].iter().map(value).collect()
+            };
+            assert!(values(&after) >= values(&before), "{seed}: {:?} {:?}", values(&before), values(&after));
+            gained += values(&after)[0] - values(&before)[0];
+        }
+        assert_eq!(gained > 0, linear::HAS_HIGHS, "{gained}");
     }
 }

@@ -481,56 +481,67 @@ impl<'r, 'a> Loop<'r, 'a> {
             standing.point
         };
         let few = self.few(self.priority.max(level + 1));
-        let run = || few.among(on, &all, &way).or_else(|| few.among(on, &both, &way));
-        // As for a level: a panic leaves the plan at hand.
-        let polished = catch_unwind(AssertUnwindSafe(run)).unwrap_or_default();
+        let polished = guarded(|| few.among(on, &all, &way).or_else(|| few.among(on, &both, &way)));
         self.on = polished.or_else(|| self.on.take());
     }
 
     /// Looks for a better plan of a priority level whose program is too large: whoever waits and counts in it is offered seats of
-    /// others who do not, nor before it. These stay or get off, and may come back when it is their level's turn.
+    /// others who do not, nor before it. These stay or get off, and who can comes back at the end.
     fn make_room(&mut self, level: usize) {
         if level >= self.priority || self.objectives[level].sense != Sense::Maximize || !linear::HAS_HIGHS {
             return;
         }
+        let Some(home) = &self.on else { return };
         let few = self.few(self.priority);
-        let way = |program: &Program, point: &[i64]| {
-            let (mut kept, mut on) = (self.kept(program), Some(point.to_vec()));
-            for level in level..self.priority {
-                let target = Target::new(program, level, kept.clone());
-                let point = on.filter(|point| target.is_feasible(point));
-                let mut standing = Standing { point, bound: i64::MAX, tree: None, agreed: false };
-                let (start, nodes, focus) = (standing.point.clone(), Some(ROOM_NODES), Focus::Points);
-                let search = Search::Integer { seed: 0, presolve: true, start, nodes, focus };
-                if let Ok(answer) = (self.request.runner)(&target.task(search, None)) {
-                    standing.offer(&target, &answer.point);
-                }
-                let value = standing.value(&target)?;
-                kept.push(program.level_row(level, self.objectives[level].sense.sign() * value));
-                on = standing.point;
-            }
-            on
-        };
-        let mut on = self.on.clone();
+        let value = |on: &Seating| answer::value(self.eligibility, &self.objectives[level], on);
+        let mut on = home.clone();
         for _ in 0..ROOMS {
-            let Some(before) = on.as_ref().filter(|_| !self.stopped()) else { break };
-            let openings = few.openings(before, level);
-            if openings.is_empty() {
+            let openings = few.openings(&on, level);
+            if openings.is_empty() || self.stopped() {
                 break;
             }
             let narrow = |u: UnitIdx, open: &mut FixedBitSet| match openings.get(&u) {
                 Some(some) => open.intersect_with(some),
-                None => few::only(open, before[u.index()]),
+                None => few::only(open, on[u.index()].or(home[u.index()])),
             };
-            let value = |on: &Seating| answer::value(self.eligibility, &self.objectives[level], on);
-            let run = || few.among(before, &narrow, &way).filter(|after| value(after) > value(before));
-            // As for a level: a panic leaves the plan at hand.
-            match catch_unwind(AssertUnwindSafe(run)).unwrap_or_default() {
-                Some(after) => on = Some(after),
+            let way = |program: &Program, point: &[i64]| {
+                self.search_from(&Target::new(program, level, self.kept(program)), point)
+            };
+            match guarded(|| few.among(&on, &narrow, &way)).filter(|better| value(better) > value(&on)) {
+                Some(better) => on = better,
                 None => break,
             }
         }
-        self.on = on;
+        if value(&on) == value(home) {
+            return;
+        }
+        let narrow = |u: UnitIdx, open: &mut FixedBitSet| few::only(open, on[u.index()].or(home[u.index()]));
+        let way = |program: &Program, point: &[i64]| {
+            let mut kept = self.kept(program);
+            kept.push(program.level_row(level, value(&on)));
+            let mut point = greedy::top_up(program, &kept, point);
+            for level in level + 1..self.priority {
+                let target = Target::new(program, level, kept.clone());
+                point = self.search_from(&target, &point).unwrap_or(point);
+                let sign = self.objectives[level].sense.sign();
+                kept.push(program.level_row(level, sign * target.value(&point)));
+            }
+            Some(point)
+        };
+        self.on = guarded(|| few.among(&on, &narrow, &way)).or(Some(on));
+    }
+
+    /// A plan at least as good as one, by an integer search of some nodes.
+    fn search_from(&self, target: &Target, point: &[i64]) -> Option<Vec<i64>> {
+        let start = Some(point.to_vec()).filter(|point| target.is_feasible(point));
+        let point = start.clone();
+        let mut standing = Standing { point, bound: i64::MAX, tree: None, agreed: false };
+        let (nodes, focus) = (Some(ROOM_NODES), Focus::Points);
+        let search = Search::Integer { seed: 0, presolve: true, start, nodes, focus };
+        if let Ok(answer) = (self.request.runner)(&target.task(search, None)) {
+            standing.offer(target, &answer.point);
+        }
+        standing.point
     }
 
     /// Plans of few columns, of units that are alike in so many levels.
@@ -607,9 +618,8 @@ impl<'r, 'a> Loop<'r, 'a> {
     fn by_engine(&self, eligibility: &Eligibility) -> Option<engine::Result> {
         let (earlier, runner) = (self.request.baseline, self.request.runner);
         let stop = || self.stopped();
-        let run = || engine::run(eligibility, &self.objectives, earlier, runner, &stop);
-        // As for a level: a panic of the engine's leaves all to the cases.
-        catch_unwind(AssertUnwindSafe(run)).unwrap_or_default()
+        // After a panic all is left to the cases.
+        guarded(|| engine::run(eligibility, &self.objectives, earlier, runner, &stop))
     }
 
     /// A plan to begin with: what the rules allow of the scout's, or of another scout's for whom only the departures
@@ -1032,6 +1042,11 @@ impl<'r, 'a> Loop<'r, 'a> {
     fn point(&self, classes: &[Class], program: &Program, on: &Seating) -> Vec<i64> {
         point(self.eligibility, classes, program, on)
     }
+}
+
+/// A better plan, if one is found; a mistake of ours that ends in a panic, told by the panic's own message, finds none.
+fn guarded<T>(run: impl FnOnce() -> Option<T>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_default()
 }
 
 /// The levels of a plan of which nothing is known but its values: with the bounds that need no prices.
