@@ -31,10 +31,17 @@ pub(super) fn first_plan(program: &Program, wish: Option<&[i64]>) -> Option<Vec<
 }
 
 /// Seats whoever is worth nothing to a level at a point that settles it, as long as all rows allow it, those first who are worth
-/// most to the levels in order.
-pub(super) fn fill_up(target: &Target, point: &[i64]) -> Vec<i64> {
+/// most to the levels in order: where they were in a plan before, if there is one, else wherever there is room.
+pub(super) fn fill_up(target: &Target, point: &[i64], before: Option<&[i64]>) -> Vec<i64> {
     let mut fill = Fill::at(target.program, target.rows().collect(), point);
-    for column in fill.order().into_iter().filter(|column| target.objective[*column] == 0) {
+    let order: Vec<usize> =
+        fill.order().into_iter().filter(|column| target.objective[*column] == 0).collect();
+    if let Some(before) = before {
+        for &column in &order {
+            fill.board(column, before[column] - fill.point[column], |_| true);
+        }
+    }
+    for column in order {
         fill.board(column, i64::MAX, |_| true);
     }
     fill.point

@@ -632,13 +632,17 @@ impl<'r, 'a> Loop<'r, 'a> {
         if scout.on.iter().flatten().all(|d| used.contains(d.index())) {
             return Some(first);
         }
-        let mut eligibility = self.eligibility.clone();
-        eligibility.narrow(&|_, open| open.intersect_with(&used));
-        let again = self.by_engine(&eligibility).and_then(|again| near(Some(&again.on)));
         let values = |on: &Seating| -> Vec<i64> {
             let value = |level: &Objective| level.sense.sign() * answer::value(self.eligibility, level, on);
             self.objectives.iter().map(value).collect()
         };
+        // After a stop another scout is worth the wait only where the first level lost somebody.
+        if self.stopped() && values(&first).first() >= values(&scout.on).first() {
+            return Some(first);
+        }
+        let mut eligibility = self.eligibility.clone();
+        eligibility.narrow(&|_, open| open.intersect_with(&used));
+        let again = self.by_engine(&eligibility).and_then(|again| near(Some(&again.on)));
         std::iter::once(first).chain(again).max_by_key(values)
     }
 
@@ -729,7 +733,8 @@ impl<'r, 'a> Loop<'r, 'a> {
         };
         let Some(point) = standing.point.clone() else { return Ok(Some(Solution::Unknown)) };
         let is_unfilled = target.shut.count() > 0 || point.len() > UNCUT;
-        let point = if is_unfilled { greedy::fill_up(&target, &point) } else { point };
+        let before = self.on.as_ref().filter(|_| is_unfilled).map(|on| self.point(classes, program, on));
+        let point = if is_unfilled { greedy::fill_up(&target, &point, before.as_deref()) } else { point };
         self.on = Some(self.expand(classes, program, &point));
         self.record(level, classes, &target, standing);
         Ok(None)
