@@ -244,6 +244,6 @@ mod tests {
             assert!(values(&after) >= values(&before), "{seed}: {:?} {:?}", values(&before), values(&after));
             gained += values(&after)[0] - values(&before)[0];
         }
-        assert_eq!(gained > 0, linear::HAS_HIGHS, "{gained}");
+        assert!(gained > 0, "nothing gained");
     }
 }

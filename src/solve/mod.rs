@@ -35,7 +35,7 @@ use fixedbitset::FixedBitSet;
 use crate::classes::{self, Class};
 use crate::eligibility::{self, Eligibility};
 use crate::model::measure::{Objective, objectives};
-use crate::model::{self, Column, Program, Row};
+use crate::model::{self, Column, Program, Row, RowKey};
 use crate::plan::{Conflict, Plan, ProofKind};
 use crate::rule::Rule;
 use crate::scenario::{Baseline, DepartureIdx, Levels, Scenario, Sense, SponsorIdx, UnitIdx, Was};
@@ -488,13 +488,13 @@ impl<'r, 'a> Loop<'r, 'a> {
     /// Looks for a better plan of a priority level whose program is too large: whoever waits and counts in it is offered seats of
     /// others who do not, nor before it. These stay or get off, and who can comes back at the end.
     fn make_room(&mut self, level: usize) {
-        if level >= self.priority || self.objectives[level].sense != Sense::Maximize || !linear::HAS_HIGHS {
+        if level >= self.priority || self.objectives[level].sense != Sense::Maximize {
             return;
         }
         let Some(home) = &self.on else { return };
         let few = self.few(self.priority);
         let value = |on: &Seating| answer::value(self.eligibility, &self.objectives[level], on);
-        let mut on = home.clone();
+        let (mut on, mut is_loose) = (home.clone(), false);
         for _ in 0..ROOMS {
             let openings = few.openings(&on, level);
             if openings.is_empty() || self.stopped() {
@@ -504,10 +504,27 @@ impl<'r, 'a> Loop<'r, 'a> {
                 Some(some) => open.intersect_with(some),
                 None => few::only(open, on[u.index()].or(home[u.index()])),
             };
-            let way = |program: &Program, point: &[i64]| {
-                self.search_from(&Target::new(program, level, self.kept(program)), point)
+            // A departure that is used stays so, and whoever gets off can come back; where that gains nothing others may be used.
+            let stays = |(column, x): (&Column, &i64)| match *column {
+                Column::Used(d) if *x > 0 => Some(d),
+                Column::Used(_) | Column::Board(..) | Column::Held(..) => None,
             };
-            match guarded(|| few.among(&on, &narrow, &way)).filter(|better| value(better) > value(&on)) {
+            let row =
+                |(at, d)| Row { key: RowKey::Used(d), terms: vec![(at, -1)], at_most: -1, equal: false };
+            let way = |is_loose: bool, program: &Program, point: &[i64]| {
+                let mut kept = self.kept(program);
+                let columns = program.columns.iter().zip(point).map(stays).enumerate();
+                kept.extend(columns.filter(|_| !is_loose).filter_map(|(at, d)| Some((at, d?))).map(row));
+                let target = Target::new(program, level, kept);
+                let better = self.search_from(&target, point)?;
+                Some(greedy::fill_up(&target, &better, None))
+            };
+            let better = |is_loose: bool| {
+                let way = |program: &Program, point: &[i64]| way(is_loose, program, point);
+                guarded(|| few.among(&on, &narrow, &way)).filter(|better| value(better) > value(&on))
+            };
+            let looser = || linear::HAS_HIGHS.then(|| better(true)).flatten();
+            match better(false).or_else(|| looser().inspect(|_| is_loose = true)) {
                 Some(better) => on = better,
                 None => break,
             }
@@ -528,7 +545,11 @@ impl<'r, 'a> Loop<'r, 'a> {
             }
             Some(point)
         };
-        self.on = guarded(|| few.among(&on, &narrow, &way)).or(Some(on));
+        let back = guarded(|| few.among(&on, &narrow, &way));
+        // A stop before those are back who got off where departures changed: the plan at hand is the better one for too many.
+        if !(is_loose && self.stopped()) {
+            self.on = back.or(Some(on));
+        }
     }
 
     /// A plan at least as good as one, by an integer search of some nodes.
