@@ -517,7 +517,7 @@ impl<'r, 'a> Loop<'r, 'a> {
                 kept.extend(columns.filter(|_| !is_loose).filter_map(|(at, d)| Some((at, d?))).map(row));
                 let target = Target::new(program, level, kept);
                 let better = self.search_from(&target, point)?;
-                Some(greedy::fill_up(&target, &better, None))
+                Some(greedy::fill_up(&target, &better, None)).filter(|point| target.is_feasible(point))
             };
             let better = |is_loose: bool| {
                 let way = |program: &Program, point: &[i64]| way(is_loose, program, point);
@@ -543,7 +543,7 @@ impl<'r, 'a> Loop<'r, 'a> {
                 let sign = self.objectives[level].sense.sign();
                 kept.push(program.level_row(level, sign * target.value(&point)));
             }
-            Some(point)
+            Some(point).filter(|point| program.is_feasible(&kept, point))
         };
         let back = guarded(|| few.among(&on, &narrow, &way));
         // A stop before those are back who got off where departures changed: the plan at hand is the better one for too many.
