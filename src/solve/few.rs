@@ -94,13 +94,7 @@ impl Few<'_> {
     pub(super) fn openings(&self, on: &Seating, level: usize) -> HashMap<UnitIdx, FixedBitSet> {
         let gain = |level: &Objective, u: UnitIdx| level.sense.sign() * level.uniform(u).unwrap_or(0);
         let counts = |u: UnitIdx| self.objectives[..=level].iter().any(|level| gain(level, u) > 0);
-        let departures = &self.eligibility.scenario().departures;
-        let mut room: Vec<i64> = departures.iter().map(Departure::usable_seats).collect();
-        for (u, d) in on.iter().enumerate().filter_map(|(u, d)| Some((UnitIdx::new(u), (*d)?))) {
-            if counts(u) {
-                room[d.index()] -= self.eligibility.take(u, d).seats;
-            }
-        }
+        let room = self.room(on, &counts);
         let mut openings = HashMap::new();
         let mut columns = 0;
         for u in self.waiting(on).into_iter().filter(|u| gain(&self.objectives[level], *u) > 0) {
@@ -120,15 +114,23 @@ impl Few<'_> {
         openings
     }
 
+    /// The seats of each departure that those of a plan who count leave.
+    fn room(&self, on: &Seating, counts: &dyn Fn(UnitIdx) -> bool) -> Vec<i64> {
+        let departures = &self.eligibility.scenario().departures;
+        let mut room: Vec<i64> = departures.iter().map(Departure::usable_seats).collect();
+        let aboard = (0..).map(UnitIdx::new).zip(on).filter_map(|(u, d)| Some((u, (*d)?)));
+        for (u, d) in aboard.filter(|(u, _)| counts(*u)) {
+            room[d.index()] -= self.eligibility.take(u, d).seats;
+        }
+        room
+    }
+
     /// The departures with seats left that are used, or need not be chosen.
     fn with_room(&self, on: &Seating) -> FixedBitSet {
         let departures = &self.eligibility.scenario().departures;
-        let mut left: Vec<i64> = departures.iter().map(Departure::usable_seats).collect();
+        let left = self.room(on, &|_| true);
         let mut is_used = vec![false; left.len()];
-        for (u, d) in on.iter().enumerate().filter_map(|(u, d)| Some((UnitIdx::new(u), (*d)?))) {
-            left[d.index()] -= self.eligibility.take(u, d).seats;
-            is_used[d.index()] = true;
-        }
+        on.iter().flatten().for_each(|d| is_used[d.index()] = true);
         let is_plain = |departure: &Departure| departure.min_load == 0 && departure.committed;
         (0..left.len()).filter(|&d| left[d] > 0 && (is_used[d] || is_plain(&departures[d]))).collect()
     }
@@ -198,6 +200,7 @@ mod tests {
         }
         assert!(kept > 0 && added > 0, "{kept} kept, {added} added");
     }
+
     /// Whoever counts gets seats of those who do not, and nobody gets off for nothing.
     #[test]
     fn room_is_made_for_those_who_count() {

@@ -505,16 +505,13 @@ impl<'r, 'a> Loop<'r, 'a> {
                 None => few::only(open, on[u.index()].or(home[u.index()])),
             };
             // A departure that is used stays so, and whoever gets off can come back; where that gains nothing others may be used.
-            let stays = |(column, x): (&Column, &i64)| match *column {
-                Column::Used(d) if *x > 0 => Some(d),
-                Column::Used(_) | Column::Board(..) | Column::Held(..) => None,
-            };
-            let row =
-                |(at, d)| Row { key: RowKey::Used(d), terms: vec![(at, -1)], at_most: -1, equal: false };
             let way = |is_loose: bool, program: &Program, point: &[i64]| {
+                let used = stay_used(program, point);
+                if is_loose && used.is_empty() {
+                    return None;
+                }
                 let mut kept = self.kept(program);
-                let columns = program.columns.iter().zip(point).map(stays).enumerate();
-                kept.extend(columns.filter(|_| !is_loose).filter_map(|(at, d)| Some((at, d?))).map(row));
+                kept.extend(used.into_iter().filter(|_| !is_loose));
                 let target = Target::new(program, level, kept);
                 let better = self.search_from(&target, point)?;
                 Some(greedy::fill_up(&target, &better, None)).filter(|point| target.is_feasible(point))
@@ -1068,6 +1065,17 @@ impl<'r, 'a> Loop<'r, 'a> {
     fn point(&self, classes: &[Class], program: &Program, on: &Seating) -> Vec<i64> {
         point(self.eligibility, classes, program, on)
     }
+}
+
+/// Rows that keep in use whatever departures a point uses.
+fn stay_used(program: &Program, point: &[i64]) -> Vec<Row> {
+    let row = |(at, (column, x)): (usize, (&Column, &i64))| match *column {
+        Column::Used(d) if *x > 0 => {
+            Some(Row { key: RowKey::Used(d), terms: vec![(at, -1)], at_most: -1, equal: false })
+        }
+        Column::Used(_) | Column::Board(..) | Column::Held(..) => None,
+    };
+    program.columns.iter().zip(point).enumerate().filter_map(row).collect()
 }
 
 /// A better plan, if one is found; a mistake of ours that ends in a panic, told by the panic's own message, finds none.
