@@ -27,7 +27,9 @@ pub(super) struct Fluid {
     sink: Vec<Option<usize>>,
     first_departure: usize,
     leaving: Vec<Vec<usize>>,
-    entering: Vec<Vec<usize>>,
+    /// Those arcs of each node, leaving and entering, whose flow can change without loss.
+    free_leaving: Vec<Vec<usize>>,
+    free_entering: Vec<Vec<usize>>,
     /// Every change since the last [`Self::mark`]: the arc, its capacity and its flow before.
     undo: Vec<(usize, i64, i64)>,
     reached: Vec<usize>,
@@ -67,10 +69,14 @@ impl Fluid {
         plant_rest(&mut net);
         net.solve();
         let nodes = net.potential.len();
-        let (mut leaving, mut entering) = (vec![Vec::new(); nodes], vec![Vec::new(); nodes]);
+        let mut leaving = vec![Vec::new(); nodes];
+        let (mut free_leaving, mut free_entering) = (leaving.clone(), leaving.clone());
         for arc in 0..net.from.len() {
             leaving[net.from[arc]].push(arc);
-            entering[net.to[arc]].push(arc);
+            if net.reduced_cost(arc) == 0 {
+                free_leaving[net.from[arc]].push(arc);
+                free_entering[net.to[arc]].push(arc);
+            }
         }
         Self {
             net,
@@ -79,7 +85,8 @@ impl Fluid {
             sink,
             first_departure,
             leaving,
-            entering,
+            free_leaving,
+            free_entering,
             undo: Vec::new(),
             reached: vec![0; nodes],
             came_by: vec![0; nodes],
@@ -247,13 +254,16 @@ impl Fluid {
                 }
                 None => return None,
             };
-            for (arc, forward) in self.residual(node) {
-                let next = if forward { self.net.to[arc] } else { self.net.from[arc] };
-                if self.reached[next] == self.round {
+            let Self { net, free_leaving, free_entering, reached, came_by, round, .. } = self;
+            let out = free_leaving[node].iter().filter(|&&arc| net.flow[arc] < net.capacity[arc]);
+            let back = free_entering[node].iter().filter(|&&arc| net.flow[arc] > 0);
+            let next = out.map(|&arc| (arc, net.to[arc])).chain(back.map(|&arc| (arc, net.from[arc])));
+            for (arc, next) in next {
+                if reached[next] == *round {
                     continue;
                 }
-                self.reached[next] = self.round;
-                self.came_by[next] = arc;
+                reached[next] = *round;
+                came_by[next] = arc;
                 if next == to {
                     return Some(self.path_to(from, to));
                 }
@@ -264,15 +274,6 @@ impl Fluid {
                 }
             }
         }
-    }
-
-    fn residual(&self, node: usize) -> Vec<(usize, bool)> {
-        let free = |arc: usize| self.net.reduced_cost(arc) == 0;
-        let out = self.leaving[node]
-            .iter()
-            .filter(|&&arc| self.net.flow[arc] < self.net.capacity[arc] && free(arc));
-        let back = self.entering[node].iter().filter(|&&arc| self.net.flow[arc] > 0 && free(arc));
-        out.map(|&arc| (arc, true)).chain(back.map(|&arc| (arc, false))).collect()
     }
 
     fn path_to(&self, from: usize, to: usize) -> Vec<(usize, bool)> {
