@@ -22,16 +22,18 @@ type Breach = Option<(Figure, Figure)>;
 
 type Test = fn(Pair<'_>) -> Breach;
 
-/// Every test but the fit, the quick ones first.
-const TESTS: [(Rule, Test); 13] = [
+/// Whether the departure goes, and the unit is there before it does or on its manifest; what is quick to say first.
+const WAY: [(Rule, Test); 5] = [
     (Rule::Cancelled, cancelled),
     (Rule::Manifest, manifest),
     (Rule::Movement, movement),
     (Rule::Latest, latest),
-    (Rule::Adult, adult),
     (Rule::Closed, closed),
+];
+
+/// Whether the unit's sponsor, and what its members are and hold, admit it.
+const PAPERS: [(Rule, Test); 6] = [
     (Rule::SponsorsOnly, sponsors_only),
-    (Rule::Exclusion, exclusion),
     (Rule::Refused, refused),
     (Rule::Vetting, vetting),
     (Rule::AdmitsAny, admits_any),
@@ -39,17 +41,45 @@ const TESTS: [(Rule, Test); 13] = [
     (Rule::Documents, documents),
 ];
 
+/// What is asked of the unit itself, but the fit.
+const ITSELF: [(Rule, Test); 2] = [(Rule::Adult, adult), (Rule::Exclusion, exclusion)];
+
 /// Whether every test holds.
 pub(super) fn is_open(case: &Case<'_>, u: UnitIdx, d: DepartureIdx, takes: &mut Takes<'_>) -> bool {
-    let pair = Pair { case, u, d, unit: case.unit(u), departure: case.departure(d) };
-    TESTS.iter().all(|(_, test)| test(pair).is_none()) && fits(&takes.on(d), pair.departure).next().is_none()
+    is_reached(case, u, d) && is_admitted(case, u, d) && is_fit(case, u, d, takes)
+}
+
+/// Whether the tests hold that look at the unit's way to the departure.
+pub(super) fn is_reached(case: &Case<'_>, u: UnitIdx, d: DepartureIdx) -> bool {
+    all_hold(&WAY, Pair::new(case, u, d))
+}
+
+/// Whether the tests hold that look at the unit's sponsor and its members' papers.
+pub(super) fn is_admitted(case: &Case<'_>, u: UnitIdx, d: DepartureIdx) -> bool {
+    all_hold(&PAPERS, Pair::new(case, u, d))
+}
+
+/// Whether the other tests hold.
+pub(super) fn is_fit(case: &Case<'_>, u: UnitIdx, d: DepartureIdx, takes: &mut Takes<'_>) -> bool {
+    let pair = Pair::new(case, u, d);
+    all_hold(&ITSELF, pair) && fits(&takes.on(d), pair.departure).next().is_none()
+}
+
+fn all_hold(tests: &[(Rule, Test)], pair: Pair<'_>) -> bool {
+    tests.iter().all(|(_, test)| test(pair).is_none())
+}
+
+impl<'a> Pair<'a> {
+    fn new(case: &'a Case<'a>, u: UnitIdx, d: DepartureIdx) -> Self {
+        Self { case, u, d, unit: case.unit(u), departure: case.departure(d) }
+    }
 }
 
 /// Every test that fails, in the order of [`Rule`].
 pub(super) fn barred(case: &Case<'_>, u: UnitIdx, d: DepartureIdx) -> Vec<(Rule, Figure, Figure)> {
-    let pair = Pair { case, u, d, unit: case.unit(u), departure: case.departure(d) };
+    let pair = Pair::new(case, u, d);
     let failed = |(rule, test): &(Rule, Test)| test(pair).map(|(found, limit)| (*rule, found, limit));
-    let mut failures: Vec<_> = TESTS.iter().filter_map(failed).collect();
+    let mut failures: Vec<_> = WAY.iter().chain(&PAPERS).chain(&ITSELF).filter_map(failed).collect();
     let alone = take::take(pair.unit, pair.departure);
     failures.extend(fits(&alone, pair.departure));
     failures.sort_by_key(|(rule, _, _)| *rule);
