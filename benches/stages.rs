@@ -69,6 +69,7 @@ fn check(c: &mut Criterion) {
             method: Method::Auto,
             runner: &linear::run,
             stop: &|| false,
+            spent: &|| 0,
             progress: &|_| (),
         };
         let digest = digest(&text);

@@ -537,8 +537,19 @@ fn find(head: &mut [usize], mut u: usize) -> usize {
 /// By unit: the first unit of the group that `same_departure` links tie it to, directly or through a chain.
 #[must_use]
 pub fn tied_units(scenario: &Scenario) -> Vec<usize> {
+    tied_by(scenario, &[LinkKind::SameDeparture])
+}
+
+/// By unit: the first unit of the group that travels whole or not at all, by chains of `same_departure` and
+/// `all_or_none` links.
+#[must_use]
+pub fn companions(scenario: &Scenario) -> Vec<usize> {
+    tied_by(scenario, &[LinkKind::SameDeparture, LinkKind::AllOrNone])
+}
+
+fn tied_by(scenario: &Scenario, kinds: &[LinkKind]) -> Vec<usize> {
     let mut head: Vec<usize> = (0..scenario.units.len()).collect();
-    for link in scenario.links.iter().filter(|link| link.kind == LinkKind::SameDeparture) {
+    for link in scenario.links.iter().filter(|link| kinds.contains(&link.kind)) {
         for pair in link.units.windows(2) {
             let (a, b) = (find(&mut head, pair[0].index()), find(&mut head, pair[1].index()));
             head[a.max(b)] = a.min(b);

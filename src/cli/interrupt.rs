@@ -44,6 +44,16 @@ impl Deadline {
         INTERRUPTED.load(Ordering::SeqCst)
     }
 
+    /// How much of the limit is over, in percent; 0 where there is none.
+    pub(crate) fn spent(self) -> u32 {
+        if self.is_over() {
+            return 100;
+        }
+        let Some(end) = self.end else { return 0 };
+        let (spent, whole) = (self.started.elapsed().as_millis(), (end - self.started).as_millis());
+        u32::try_from(100 * spent / whole.max(1)).unwrap_or(100)
+    }
+
     /// What is left of the limit.
     pub(crate) fn left(self) -> Option<Duration> {
         self.end.map(|end| end.saturating_duration_since(Instant::now()))
@@ -54,4 +64,20 @@ impl Deadline {
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "expected seconds, as in `60` or `0.5`".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|_| "expected seconds >= 0".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_spent_where_there_is_a_limit() {
+        let of = |limit: Option<u64>| Deadline::start(limit.map(Duration::from_secs)).spent();
+        assert_eq!([None, Some(0), Some(1_000_000)].map(of), [0, 100, 0]);
+        let half = Deadline {
+            started: Instant::now() - Duration::from_secs(50),
+            ..Deadline::start(Some(Duration::from_secs(50)))
+        };
+        assert!((45..=55).contains(&half.spent()), "{}", half.spent());
+    }
 }

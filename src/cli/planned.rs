@@ -104,6 +104,7 @@ pub(crate) fn solving<T>(
         method: Method::Auto,
         runner: &|task| leash.run(task),
         stop: &|| deadline.is_over(),
+        spent: &|| deadline.spent(),
         progress: &|progress| meter.show(progress),
     };
     work(&request)

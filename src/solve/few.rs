@@ -4,16 +4,17 @@
 //! departure for each unit, and all for those who are tied together; whoever waits then is seated where seats are left, those first who are worth
 //! most, as many at a time as a program of some size holds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use fixedbitset::FixedBitSet;
 
 use super::{Seating, greedy, point};
 use crate::classes::{self, Class};
-use crate::eligibility::Eligibility;
+use crate::eligibility::{self, Eligibility};
 use crate::model::measure::Objective;
+use crate::model::rows::{RESOURCES, limit, used};
 use crate::model::{self, Program};
-use crate::scenario::{Departure, DepartureIdx, Link, LinkKind, UnitIdx};
+use crate::scenario::{DepartureIdx, Link, LinkKind, UnitIdx};
 
 /// Departures that are open to a unit that waits, and columns of all such units, where a search looks for their seats.
 const OPENINGS: usize = 16;
@@ -28,6 +29,9 @@ pub(super) struct Few<'f> {
     /// Columns of a program, at most.
     pub(super) most: usize,
 }
+
+/// What is left of a departure's limits, in the order of [`RESOURCES`].
+type Room = [i64; RESOURCES.len()];
 
 /// What is left open to a unit.
 type Narrow<'n> = &'n dyn Fn(UnitIdx, &mut FixedBitSet);
@@ -58,19 +62,21 @@ impl Few<'_> {
         Some(self.seat_waiting(on))
     }
 
-    /// Whoever waits at a plan, where there are seats.
+    /// Whoever waits at a plan, where there is room.
     fn seat_waiting(&self, mut on: Seating) -> Seating {
         let mut waiting = self.waiting(&on).into_iter().peekable();
         while waiting.peek().is_some() {
-            let with_room = self.with_room(&on);
-            let (mut some, mut columns) = (FixedBitSet::with_capacity(on.len()), 0);
+            let (left, usable) = (self.room(&on, &|_| true), self.usable(&on));
+            let (mut some, mut columns) = (HashMap::new(), 0);
             while let Some(u) = waiting.next_if(|_| columns < self.most / 4) {
-                columns += self.eligibility.open(u).intersection_count(&with_room);
-                some.insert(u.index());
+                let open = self.eligibility.open(u).intersection(&usable);
+                let open: FixedBitSet = open.filter(|&d| self.fits(&[u], d, &left[d])).collect();
+                columns += open.count_ones(..);
+                some.insert(u, open);
             }
-            let open_to = |u: UnitIdx, open: &mut FixedBitSet| match on[u.index()] {
-                None if some[u.index()] => open.intersect_with(&with_room),
-                place => only(open, place),
+            let open_to = |u: UnitIdx, open: &mut FixedBitSet| match some.get(&u) {
+                Some(some) => open.intersect_with(some),
+                None => only(open, on[u.index()]),
             };
             let top_up = |program: &Program, point: &[i64]| Some(greedy::top_up(program, &[], point));
             on = self.among(&on, &open_to, &top_up).unwrap_or(on);
@@ -89,50 +95,81 @@ impl Few<'_> {
         waiting
     }
 
-    /// Where those who wait and count in a level find seats that are empty or taken by others who count neither in it nor
-    /// before: of each unit some departures, for as many units as a search holds.
+    /// Where those who wait and count in a level find room that is empty or taken by others who count neither in it nor
+    /// before: some departures for each unit, those who travel with it or not at all beside it, for as many units as a
+    /// search holds.
     pub(super) fn openings(&self, on: &Seating, level: usize) -> HashMap<UnitIdx, FixedBitSet> {
+        let scenario = self.eligibility.scenario();
         let gain = |level: &Objective, u: UnitIdx| level.sense.sign() * level.uniform(u).unwrap_or(0);
         let counts = |u: UnitIdx| self.objectives[..=level].iter().any(|level| gain(level, u) > 0);
         let room = self.room(on, &counts);
+        let (parties, groups) = (eligibility::companions(scenario), eligibility::tied_units(scenario));
+        let mut members: BTreeMap<usize, BTreeMap<usize, Vec<UnitIdx>>> = BTreeMap::new();
+        for (u, (&party, &group)) in parties.iter().zip(&groups).enumerate().filter(|(u, _)| on[*u].is_none())
+        {
+            members.entry(party).or_default().entry(group).or_default().push(UnitIdx::new(u));
+        }
         let mut openings = HashMap::new();
         let mut columns = 0;
         for u in self.waiting(on).into_iter().filter(|u| gain(&self.objectives[level], *u) > 0) {
-            let fits = |d: &usize| self.eligibility.take(u, DepartureIdx::new(*d)).seats <= room[*d];
-            let all: Vec<usize> = self.eligibility.open(u).ones().filter(fits).collect();
-            // Some of them, others for each unit, so that not all want the same seats.
-            let evenly = |turn: usize| all[(u.index() + turn * all.len() / OPENINGS) % all.len()];
-            let some: FixedBitSet = (0..OPENINGS.min(all.len())).map(evenly).collect();
-            columns += some.count_ones(..);
+            // Each party once.
+            let Some(party) = members.remove(&parties[u.index()]) else { continue };
+            let some: Vec<FixedBitSet> =
+                party.values().map(|group| self.some_departures(group, &room)).collect();
+            if some.iter().any(FixedBitSet::is_clear) {
+                continue;
+            }
+            let sizes = party.values().zip(&some).map(|(group, some)| group.len() * some.count_ones(..));
+            columns += sizes.sum::<usize>();
             if columns > IN_A_SEARCH {
                 break;
             }
-            if !some.is_clear() {
-                openings.insert(u, some);
+            for (group, some) in party.into_values().zip(&some) {
+                openings.extend(group.into_iter().map(|u| (u, some.clone())));
             }
         }
         openings
     }
 
-    /// The seats of each departure that those of a plan who count leave.
-    fn room(&self, on: &Seating, counts: &dyn Fn(UnitIdx) -> bool) -> Vec<i64> {
+    /// Some of the departures that are open to all of these and have room for them together.
+    fn some_departures(&self, group: &[UnitIdx], room: &[Room]) -> FixedBitSet {
+        let open = self.eligibility.open(group[0]).ones();
+        let is_open = |d: &usize| group.iter().all(|u| self.eligibility.open(*u)[*d]);
+        let all: Vec<usize> = open.filter(is_open).filter(|&d| self.fits(group, d, &room[d])).collect();
+        // Others for each unit, so that not all want the same seats.
+        let some = OPENINGS.min(all.len());
+        let evenly = |turn: usize| all[(group[0].index() + turn * all.len() / some) % all.len()];
+        (0..some).map(evenly).collect()
+    }
+
+    /// Whether there is room for all of these on a departure.
+    fn fits(&self, group: &[UnitIdx], d: usize, room: &Room) -> bool {
+        let takes = || group.iter().map(|u| self.eligibility.take(*u, DepartureIdx::new(d)));
+        let need = |resource| takes().map(|take| used(&take, resource)).sum::<i64>();
+        RESOURCES.into_iter().zip(room).all(|(resource, room)| need(resource) <= *room)
+    }
+
+    /// What those of a plan who count leave of each departure's limits.
+    fn room(&self, on: &Seating, counts: &dyn Fn(UnitIdx) -> bool) -> Vec<Room> {
         let departures = &self.eligibility.scenario().departures;
-        let mut room: Vec<i64> = departures.iter().map(Departure::usable_seats).collect();
+        let limits = |departure| RESOURCES.map(|resource| limit(departure, resource).unwrap_or(i64::MAX));
+        let mut room: Vec<_> = departures.iter().map(limits).collect();
         let aboard = (0..).map(UnitIdx::new).zip(on).filter_map(|(u, d)| Some((u, (*d)?)));
         for (u, d) in aboard.filter(|(u, _)| counts(*u)) {
-            room[d.index()] -= self.eligibility.take(u, d).seats;
+            let take = self.eligibility.take(u, d);
+            for (room, resource) in room[d.index()].iter_mut().zip(RESOURCES) {
+                *room -= used(&take, resource);
+            }
         }
         room
     }
 
-    /// The departures with seats left that are used, or need not be chosen.
-    fn with_room(&self, on: &Seating) -> FixedBitSet {
+    /// The departures that are used, or need not be chosen.
+    fn usable(&self, on: &Seating) -> FixedBitSet {
         let departures = &self.eligibility.scenario().departures;
-        let left = self.room(on, &|_| true);
-        let mut is_used = vec![false; left.len()];
-        on.iter().flatten().for_each(|d| is_used[d.index()] = true);
-        let is_plain = |departure: &Departure| departure.min_load == 0 && departure.committed;
-        (0..left.len()).filter(|&d| left[d] > 0 && (is_used[d] || is_plain(&departures[d]))).collect()
+        let is_plain = |d: &usize| departures[*d].min_load == 0 && departures[*d].committed;
+        let used = on.iter().flatten().map(|d| d.index());
+        used.chain((0..departures.len()).filter(is_plain)).collect()
     }
 
     /// Where a way leads to from a seating, where only some departures are open to each unit.
@@ -165,9 +202,10 @@ pub(super) fn columns(eligibility: &Eligibility, classes: &[Class]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::super::{Loop, Method, Request, answer, engine, linear};
     use super::*;
-    use crate::eligibility;
     use crate::model::measure::objectives;
     use crate::scenario::read::read;
     use crate::synth::{Spec, generate};
@@ -201,6 +239,38 @@ mod tests {
         assert!(kept > 0 && added > 0, "{kept} kept, {added} added");
     }
 
+    /// Whoever counts brings those along who travel with them or not at all, and those two find the room that they need together.
+    #[test]
+    fn room_is_made_for_those_who_travel_together() {
+        let person = |id: &str, category: &str| json!({"id": id, "category": category, "age": 30, "vetting": "government_matched", "documents": {"passport": null}});
+        let unit = |id: &str, persons: &[Value]| json!({"id": id, "location": "A", "ready": "2021-08-15T00:00:00Z", "persons": persons});
+        let departure = |id: &str, seats: i64| json!({"id": id, "kind": "charter_flight", "from": "A", "to": "B", "departs": "2021-08-20T00:00:00Z", "seats": seats});
+        for kind in ["same_departure", "all_or_none"] {
+            let scenario = json!({
+                "format": "airbridge/scenario/1", "name": "drawn", "as_of": "2021-08-14T00:00:00Z",
+                "places": [{"id": "A"}, {"id": "B"}],
+                "departures": [departure("D0", 1), departure("D1", 2)],
+                "units": [
+                    unit("two", &[person("p0", "at_risk"), person("p1", "at_risk")]),
+                    unit("one", &[person("p2", "us_citizen")]),
+                    unit("tied", &[person("p3", "at_risk")]),
+                ],
+                "links": [{"kind": kind, "units": ["one", "tied"]}],
+            });
+            let scenario =
+                read(scenario.to_string().as_bytes(), "drawn.json").expect("it is in order").scenario;
+            let eligibility = eligibility::assess(&scenario, None);
+            let objectives = objectives(&scenario, None, &scenario.levels(None));
+            let few = Few { eligibility: &eligibility, objectives: &objectives, alike: 1, most: 100 };
+            let on = vec![Some(DepartureIdx::new(1)), None, None];
+            let openings = few.openings(&on, 0);
+            let of = |u: usize| openings[&UnitIdx::new(u)].ones().collect::<Vec<usize>>();
+            // One seat is not enough for both.
+            let both = if kind == "same_departure" { vec![1] } else { vec![0, 1] };
+            assert_eq!((of(1), of(2)), (both.clone(), both), "{kind}");
+        }
+    }
+
     /// Whoever counts gets seats of those who do not, and nobody gets off for nothing.
     #[test]
     fn room_is_made_for_those_who_count() {
@@ -230,6 +300,7 @@ mod tests {
                 method: Method::Auto,
                 runner: &linear::run,
                 stop: &|| false,
+                spent: &|| 0,
                 progress: &|_| {},
             };
             let mut solving = Loop::new(&request, &eligibility, objectives.clone(), levels.priority);

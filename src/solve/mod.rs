@@ -81,6 +81,8 @@ pub struct Request<'a> {
     pub runner: &'a Runner<'a>,
     /// Whether to stop and give what there is.
     pub stop: &'a (dyn Fn() -> bool + Sync),
+    /// How much of the time until the stop is over, in percent; 0 where none is set. What only prepares stops at a part of it.
+    pub spent: &'a (dyn Fn() -> u32 + Sync),
     /// Told whenever a level comes further.
     pub progress: &'a (dyn Fn(&Progress) + Sync),
 }
@@ -280,6 +282,10 @@ const PARTS_AT_ONCE: usize = 5_000;
 const UNCUT: usize = 30_000;
 /// Columns beyond which relaxations of a whole program are not worth the wait.
 const LARGE: usize = 400_000;
+/// How much of the time may be over when the engine ends, in percent: alone, as a first and as a second scout.
+const WHOLE: u32 = 100;
+const SCOUT: u32 = 50;
+const SECOND_SCOUT: u32 = 75;
 /// Searches of such a program for seats of those who wait, for each level, and the nodes of each.
 const ROOMS: usize = 8;
 const ROOM_NODES: i32 = 20;
@@ -514,7 +520,7 @@ impl<'r, 'a> Loop<'r, 'a> {
                 kept.extend(used.into_iter().filter(|_| !is_loose));
                 let target = Target::new(program, level, kept);
                 let better = self.search_from(&target, point)?;
-                Some(greedy::fill_up(&target, &better, None)).filter(|point| target.is_feasible(point))
+                Some(greedy::fill_up(&target, &better, Some(point))).filter(|point| target.is_feasible(point))
             };
             let better = |is_loose: bool| {
                 let way = |program: &Program, point: &[i64]| way(is_loose, program, point);
@@ -536,7 +542,10 @@ impl<'r, 'a> Loop<'r, 'a> {
             let mut point = greedy::top_up(program, &kept, point);
             for level in level + 1..self.priority {
                 let target = Target::new(program, level, kept.clone());
-                point = self.search_from(&target, &point).unwrap_or(point);
+                let better = self
+                    .search_from(&target, &point)
+                    .map(|found| greedy::fill_up(&target, &found, Some(&point)));
+                point = better.filter(|point| target.is_feasible(point)).unwrap_or(point);
                 let sign = self.objectives[level].sense.sign();
                 kept.push(program.level_row(level, sign * target.value(&point)));
             }
@@ -588,7 +597,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         if self.request.method != Method::Auto || !engine::has_only_plain_rules(self.eligibility) {
             return;
         }
-        let Some(result) = self.by_engine(self.eligibility) else { return };
+        let Some(result) = self.by_engine(self.eligibility, WHOLE) else { return };
         self.on = Some(result.on.clone());
         for (level, reached) in result.levels.iter().enumerate() {
             let closed = reached.value == reached.bound;
@@ -625,7 +634,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         let is_new = self.on.is_none() && self.settled.is_empty() && self.request.method == Method::Auto;
         let columns = if is_new { self.columns(&self.classes(0)) } else { 0 };
         if columns > UNCUT {
-            self.scout = self.by_engine(self.eligibility);
+            self.scout = self.by_engine(self.eligibility, SCOUT);
         }
         if columns > LARGE {
             let few = self.few(self.priority);
@@ -633,9 +642,9 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
     }
 
-    fn by_engine(&self, eligibility: &Eligibility) -> Option<engine::Result> {
+    fn by_engine(&self, eligibility: &Eligibility, percent: u32) -> Option<engine::Result> {
         let (earlier, runner) = (self.request.baseline, self.request.runner);
-        let stop = || self.stopped();
+        let stop = || self.has_spent(percent);
         // After a panic all is left to the cases.
         guarded(|| engine::run(eligibility, &self.objectives, earlier, runner, &stop))
     }
@@ -654,13 +663,13 @@ impl<'r, 'a> Loop<'r, 'a> {
             let value = |level: &Objective| level.sense.sign() * answer::value(self.eligibility, level, on);
             self.objectives.iter().map(value).collect()
         };
-        // After a stop another scout is worth the wait only where the first level lost somebody.
-        if self.stopped() && values(&first).first() >= values(&scout.on).first() {
+        // Where its time is over another scout is worth the wait only where the first level lost somebody.
+        if self.has_spent(SECOND_SCOUT) && values(&first).first() >= values(&scout.on).first() {
             return Some(first);
         }
         let mut eligibility = self.eligibility.clone();
         eligibility.narrow(&|_, open| open.intersect_with(&used));
-        let again = self.by_engine(&eligibility).and_then(|again| near(Some(&again.on)));
+        let again = self.by_engine(&eligibility, SECOND_SCOUT).and_then(|again| near(Some(&again.on)));
         std::iter::once(first).chain(again).max_by_key(values)
     }
 
@@ -696,6 +705,11 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     fn stopped(&self) -> bool {
         (self.request.stop)()
+    }
+
+    /// Whether so much of the time is over.
+    fn has_spent(&self, percent: u32) -> bool {
+        self.stopped() || (self.request.spent)() >= percent
     }
 
     /// Settles one level. A mistake of ours that ends in a panic, told by the panic's own message, costs that level, never the

@@ -319,6 +319,7 @@ fn a_second_opinion_that_was_not_asked_for_agrees_with_nothing() {
         method: Method::Auto,
         runner: &runner,
         stop: &|| stopped.load(Ordering::SeqCst),
+        spent: &|| 0,
         progress: &|_| (),
     };
     let plan = solve(&request, DIGEST).expect("the engine has a plan");

@@ -31,7 +31,15 @@ use crate::random::{Random, scenarios};
 use crate::solving::{bests, run};
 
 fn request<'a>(scenario: &'a Scenario, baseline: Option<&'a Baseline>) -> Request<'a> {
-    Request { scenario, baseline, method: Method::Auto, runner: &run, stop: &|| false, progress: &|_| () }
+    Request {
+        scenario,
+        baseline,
+        method: Method::Auto,
+        runner: &run,
+        stop: &|| false,
+        spent: &|| 0,
+        progress: &|_| (),
+    }
 }
 
 /// A random scenario without the pins that eligibility forbids, and its plan if it has one.
