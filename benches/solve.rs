@@ -18,7 +18,7 @@ fn solved(scenario: &Scenario, method: Method) -> usize {
         method,
         runner: &linear::run,
         stop: &|| false,
-        spent: &|| 0,
+        grant: &|_| (),
         progress: &|_| (),
     };
     solve(&request, "blake3:00").expect("the solver works").assignments.len()

@@ -69,7 +69,7 @@ fn check(c: &mut Criterion) {
             method: Method::Auto,
             runner: &linear::run,
             stop: &|| false,
-            spent: &|| 0,
+            grant: &|_| (),
             progress: &|_| (),
         };
         let digest = digest(&text);

@@ -47,7 +47,7 @@
 //!     method: Method::Auto,
 //!     runner: &linear::run,     // searches run in this process; the command uses a child process
 //!     stop: &|| false,          // limits are the caller's
-//!     spent: &|| 0,
+//!     grant: &|_| (),
 //!     progress: &|_| (),
 //! };
 //! let plan = solve(&request, &digest(text))?;

@@ -1,9 +1,12 @@
 //! Limits and interrupts: the one place that reads the clock and hears signals.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// When the share of the step at hand is over, milliseconds from the start.
+static SHARE_MS: AtomicU64 = AtomicU64::new(u64::MAX);
 
 /// The exit code of a command that was killed by a second interrupt.
 const KILLED: i32 = 130;
@@ -35,7 +38,7 @@ impl Deadline {
 
     /// Whether the time is up or the user has interrupted.
     pub(crate) fn is_over(self) -> bool {
-        self.is_interrupted() || self.end.is_some_and(|end| Instant::now() >= end)
+        self.is_interrupted() || self.ends().is_some_and(|end| Instant::now() >= end)
     }
 
     /// Whether the user has interrupted.
@@ -44,19 +47,24 @@ impl Deadline {
         INTERRUPTED.load(Ordering::SeqCst)
     }
 
-    /// How much of the limit is over, in percent; 0 where there is none.
-    pub(crate) fn spent(self) -> u32 {
-        if self.is_over() {
-            return 100;
-        }
-        let Some(end) = self.end else { return 0 };
-        let (spent, whole) = (self.started.elapsed().as_millis(), (end - self.started).as_millis());
-        u32::try_from(100 * spent / whole.max(1)).unwrap_or(100)
+    /// Until the next such word all is over when this part of the time that is left is, in percent.
+    pub(crate) fn grant(self, percent: u32) {
+        let share = self.end.map(|end| {
+            self.started.elapsed() + end.saturating_duration_since(Instant::now()) * percent / 100
+        });
+        let share = share.and_then(|share| u64::try_from(share.as_millis()).ok()).filter(|_| percent < 100);
+        SHARE_MS.store(share.unwrap_or(u64::MAX), Ordering::SeqCst);
+    }
+
+    /// When the time is up, or that of a step.
+    fn ends(self) -> Option<Instant> {
+        let share = self.started.checked_add(Duration::from_millis(SHARE_MS.load(Ordering::SeqCst)));
+        self.end.map(|end| share.map_or(end, |share| end.min(share)))
     }
 
     /// What is left of the limit.
     pub(crate) fn left(self) -> Option<Duration> {
-        self.end.map(|end| end.saturating_duration_since(Instant::now()))
+        self.ends().map(|end| end.saturating_duration_since(Instant::now()))
     }
 }
 
@@ -71,11 +79,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_is_spent_where_there_is_a_limit() {
-        let of = |limit: Option<u64>| Deadline::start(limit.map(Duration::from_secs)).spent();
-        assert_eq!([None, Some(0), Some(1_000_000)].map(of), [0, 100, 0]);
-        let ago = Instant::now().checked_sub(Duration::from_secs(50)).expect("the clock is older");
-        let half = Deadline { started: ago, ..Deadline::start(Some(Duration::from_secs(50))) };
-        assert!((45..=55).contains(&half.spent()), "{}", half.spent());
+    fn a_step_ends_with_its_share() {
+        let left = |deadline: Deadline| deadline.left().map(|left| left.as_secs_f64().round());
+        let deadline = Deadline::start(Some(Duration::from_secs(1000)));
+        for (percent, seconds) in [(80, 800.0), (50, 500.0), (100, 1000.0)] {
+            deadline.grant(percent);
+            assert_eq!((left(deadline), deadline.is_over()), (Some(seconds), false));
+        }
+        deadline.grant(0);
+        assert!(deadline.is_over());
+        let endless = Deadline::start(None);
+        endless.grant(0);
+        assert_eq!((left(endless), endless.is_over()), (None, false));
     }
 }

@@ -104,7 +104,7 @@ pub(crate) fn solving<T>(
         method: Method::Auto,
         runner: &|task| leash.run(task),
         stop: &|| deadline.is_over(),
-        spent: &|| deadline.spent(),
+        grant: &|_| (),
         progress: &|progress| meter.show(progress),
     };
     work(&request)

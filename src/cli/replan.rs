@@ -10,7 +10,7 @@ use airbridge::replan::{self, Hold, Replanned};
 use airbridge::report;
 use airbridge::scenario::Baseline;
 use airbridge::scenario::read::digest;
-use airbridge::solve::SolveError;
+use airbridge::solve::{Request, SolveError};
 use clap::Args;
 
 use super::files::{Loaded, Output, input, load, print, shown};
@@ -60,8 +60,9 @@ impl Replan {
             Vec::new()
         };
         let hold = if self.keep { Hold::Everybody } else { Hold::Manifests };
+        let grant = |percent| deadline.grant(percent);
         let replanned = solving(&loaded, deadline, common, |request| {
-            replan::replan(request, &loaded.digest, &before, hold)
+            replan::replan(&Request { grant: &grant, ..*request }, &loaded.digest, &before, hold)
         });
         let mut replanned = replanned.map_err(|error| refused(&loaded, error))?;
         replanned.sheet.dropped_pins = dropped;

@@ -74,8 +74,9 @@ impl Solve {
 
 /// Solves, and has the plan checked before anybody sees it.
 fn plan(loaded: &Loaded, method: Method, deadline: Deadline, common: &Common) -> Result<Plan, Failure> {
+    let grant = |percent| deadline.grant(percent);
     let solved = solving(loaded, deadline, common, |request| {
-        solve::solve(&Request { method, ..*request }, &loaded.digest)
+        solve::solve(&Request { method, grant: &grant, ..*request }, &loaded.digest)
     });
     checked(loaded, solved.map_err(|error| failure(loaded, error))?)
 }

@@ -300,7 +300,7 @@ mod tests {
                 method: Method::Auto,
                 runner: &linear::run,
                 stop: &|| false,
-                spent: &|| 0,
+                grant: &|_| (),
                 progress: &|_| {},
             };
             let mut solving = Loop::new(&request, &eligibility, objectives.clone(), levels.priority);

@@ -81,8 +81,9 @@ pub struct Request<'a> {
     pub runner: &'a Runner<'a>,
     /// Whether to stop and give what there is.
     pub stop: &'a (dyn Fn() -> bool + Sync),
-    /// How much of the time until the stop is over, in percent; 0 where none is set. What only prepares stops at a part of it.
-    pub spent: &'a (dyn Fn() -> u32 + Sync),
+    /// Told what part of the time that is left, in percent, the next step may take: `stop` and the runner go by it until the
+    /// next such word.
+    pub grant: &'a (dyn Fn(u32) + Sync),
     /// Told whenever a level comes further.
     pub progress: &'a (dyn Fn(&Progress) + Sync),
 }
@@ -282,10 +283,12 @@ const PARTS_AT_ONCE: usize = 5_000;
 const UNCUT: usize = 30_000;
 /// Columns beyond which relaxations of a whole program are not worth the wait.
 const LARGE: usize = 400_000;
-/// How much of the time may be over when the engine ends, in percent: alone, as a first and as a second scout.
-const WHOLE: u32 = 100;
+/// What part of the time that is left, in percent, a scout may take, and a level for which other priority levels wait, or
+/// other levels.
 const SCOUT: u32 = 50;
-const SECOND_SCOUT: u32 = 75;
+const BEFORE_OTHERS: u32 = 80;
+const BEFORE_TIES: u32 = 90;
+const ALL: u32 = 100;
 /// Searches of such a program for seats of those who wait, for each level, and the nodes of each.
 const ROOMS: usize = 8;
 const ROOM_NODES: i32 = 20;
@@ -360,11 +363,13 @@ impl<'r, 'a> Loop<'r, 'a> {
 
     fn run(mut self) -> Result<Solution, SolveError> {
         let mut reduction: Option<(Vec<Class>, Program)> = None;
+        self.grant(ALL);
         if !self.has_things() {
             self.engine();
             self.scout();
         }
         for level in self.settled.len()..self.objectives.len() {
+            self.grant_level(level);
             let classes = self.classes(level);
             if self.objectives[level].is_changes() && self.is_beyond(&classes, UNCUT) {
                 self.polish(level);
@@ -597,7 +602,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         if self.request.method != Method::Auto || !engine::has_only_plain_rules(self.eligibility) {
             return;
         }
-        let Some(result) = self.by_engine(self.eligibility, WHOLE) else { return };
+        let Some(result) = self.by_engine(self.eligibility) else { return };
         self.on = Some(result.on.clone());
         for (level, reached) in result.levels.iter().enumerate() {
             let closed = reached.value == reached.bound;
@@ -634,7 +639,8 @@ impl<'r, 'a> Loop<'r, 'a> {
         let is_new = self.on.is_none() && self.settled.is_empty() && self.request.method == Method::Auto;
         let columns = if is_new { self.columns(&self.classes(0)) } else { 0 };
         if columns > UNCUT {
-            self.scout = self.by_engine(self.eligibility, SCOUT);
+            self.grant(SCOUT);
+            self.scout = self.by_engine(self.eligibility);
         }
         if columns > LARGE {
             let few = self.few(self.priority);
@@ -642,9 +648,9 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
     }
 
-    fn by_engine(&self, eligibility: &Eligibility, percent: u32) -> Option<engine::Result> {
+    fn by_engine(&self, eligibility: &Eligibility) -> Option<engine::Result> {
         let (earlier, runner) = (self.request.baseline, self.request.runner);
-        let stop = || self.has_spent(percent);
+        let stop = || self.stopped();
         // After a panic all is left to the cases.
         guarded(|| engine::run(eligibility, &self.objectives, earlier, runner, &stop))
     }
@@ -663,13 +669,14 @@ impl<'r, 'a> Loop<'r, 'a> {
             let value = |level: &Objective| level.sense.sign() * answer::value(self.eligibility, level, on);
             self.objectives.iter().map(value).collect()
         };
-        // Where its time is over another scout is worth the wait only where the first level lost somebody.
-        if self.has_spent(SECOND_SCOUT) && values(&first).first() >= values(&scout.on).first() {
+        // After a stop another scout is worth the wait only where the first level lost somebody.
+        self.grant(SCOUT);
+        if self.stopped() && values(&first).first() >= values(&scout.on).first() {
             return Some(first);
         }
         let mut eligibility = self.eligibility.clone();
         eligibility.narrow(&|_, open| open.intersect_with(&used));
-        let again = self.by_engine(&eligibility, SECOND_SCOUT).and_then(|again| near(Some(&again.on)));
+        let again = self.by_engine(&eligibility).and_then(|again| near(Some(&again.on)));
         std::iter::once(first).chain(again).max_by_key(values)
     }
 
@@ -707,9 +714,20 @@ impl<'r, 'a> Loop<'r, 'a> {
         (self.request.stop)()
     }
 
-    /// Whether so much of the time is over.
-    fn has_spent(&self, percent: u32) -> bool {
-        self.stopped() || (self.request.spent)() >= percent
+    /// What part of the time that is left the next step may take.
+    fn grant(&self, percent: u32) {
+        (self.request.grant)(percent);
+    }
+
+    /// A level that does not come to its end leaves some time to those that wait for it.
+    fn grant_level(&self, level: usize) {
+        self.grant(if level + 1 < self.priority {
+            BEFORE_OTHERS
+        } else if level + 1 < self.objectives.len() {
+            BEFORE_TIES
+        } else {
+            ALL
+        });
     }
 
     /// Settles one level. A mistake of ours that ends in a panic, told by the panic's own message, costs that level, never the
@@ -746,6 +764,7 @@ impl<'r, 'a> Loop<'r, 'a> {
                 let point = greedy::first_plan(program, wish.as_deref())?;
                 Some(self.expand(classes, program, &point))
             });
+            self.grant_level(level);
         }
         if self.is_beyond(classes, self.most_columns(level)) {
             self.leave_open(level);

@@ -5,10 +5,10 @@
 //! is that they said so); one lie is not, and no lie is ever *certified*.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use airbridge::check::Case;
-use airbridge::plan::{Plan, ProofKind, Status};
+use airbridge::plan::{LevelResult, Plan, ProofKind, Status};
 use airbridge::scenario::read::read;
 use airbridge::scenario::{DepartureIdx, Scenario, Sense, UnitIdx};
 use airbridge::solve::linear::{Answer, Fault, Outcome, Search, Task};
@@ -293,6 +293,34 @@ fn a_stop_leaves_nobody_behind_for_whom_there_is_a_place() {
     assert!(open > 0, "no level was left open");
 }
 
+/// A level that would take all the time leaves some to those that wait for it: where every level but the last is stopped
+/// at once, the last one is settled all the same.
+#[test]
+fn a_level_leaves_time_to_those_that_wait() {
+    let mut settled = 0;
+    for seed in 1..=6 {
+        let spec =
+            Spec { units: 150, departures: 10, seed, policy: PolicyKind::Categories, ..Spec::default() };
+        let mut value: Value = serde_json::from_str(&generate(&spec).to_json()).expect("it is JSON");
+        // A rule beyond the engine: each level is asked for by itself.
+        for departure in value["departures"].as_array_mut().expect("a list") {
+            departure["min_load"] = json!(1);
+        }
+        let scenario = fixture::scenario(&value);
+        let share = AtomicU32::new(100);
+        let stop = || share.load(Ordering::SeqCst) < 100;
+        let grant = |percent| share.store(percent, Ordering::SeqCst);
+        let request = Request { stop: &stop, grant: &grant, ..request(&scenario, None, Method::Auto, &run) };
+        let plan = solve(&request, DIGEST).expect("there is a plan");
+        assert_clean(&scenario, None, &plan);
+        assert!(!stop(), "all that is left is the last level's");
+        let proof = |level: &LevelResult| level.proof != Some(ProofKind::None);
+        let (last, others) = plan.levels.split_last().expect("there are levels");
+        settled += usize::from(proof(last) && !others.iter().all(proof));
+    }
+    assert!(settled > 0, "no last level was settled after one that was stopped");
+}
+
 /// The search is stopped between the engine's first exact search, which says that nothing is better, and
 /// the second, which is never asked: that is one word, not two.
 #[test]
@@ -319,7 +347,7 @@ fn a_second_opinion_that_was_not_asked_for_agrees_with_nothing() {
         method: Method::Auto,
         runner: &runner,
         stop: &|| stopped.load(Ordering::SeqCst),
-        spent: &|| 0,
+        grant: &|_| (),
         progress: &|_| (),
     };
     let plan = solve(&request, DIGEST).expect("the engine has a plan");

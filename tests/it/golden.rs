@@ -40,7 +40,7 @@ fn solved(story: &Story, method: Method) -> Plan {
         method,
         runner: &run,
         stop: &|| false,
-        spent: &|| 0,
+        grant: &|_| (),
         progress: &|_| (),
     };
     solve::solve(&request, &story.digest).unwrap_or_else(|error| panic!("{error}"))

@@ -37,7 +37,7 @@ fn request<'a>(scenario: &'a Scenario, baseline: Option<&'a Baseline>) -> Reques
         method: Method::Auto,
         runner: &run,
         stop: &|| false,
-        spent: &|| 0,
+        grant: &|_| (),
         progress: &|_| (),
     }
 }

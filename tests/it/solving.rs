@@ -26,7 +26,7 @@ pub(crate) fn request<'a>(
     method: Method,
     runner: &'a Runner<'a>,
 ) -> Request<'a> {
-    Request { scenario, baseline, method, runner, stop: &|| false, spent: &|| 0, progress: &|_| () }
+    Request { scenario, baseline, method, runner, stop: &|| false, grant: &|_| (), progress: &|_| () }
 }
 
 /// The plan, whoever runs the tasks.

@@ -197,7 +197,7 @@ fn a_plan_for_who_arrives_brings_out_more_than_one_for_who_is_listed() {
         method: Method::Auto,
         runner: &solving::run,
         stop: &|| false,
-        spent: &|| 0,
+        grant: &|_| (),
         progress: &|_| (),
     };
     let no_lists = vec![Vec::new(); scenario.departures.len()];

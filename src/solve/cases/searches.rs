@@ -444,7 +444,7 @@ mod tests {
                 method: Method::Auto,
                 runner: &linear::run,
                 stop: &|| false,
-                spent: &|| 0,
+                grant: &|_| (),
                 progress: &|_| (),
             };
             let plan = solve(&request, "blake3:0").expect("the solver works");
