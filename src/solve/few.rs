@@ -11,10 +11,10 @@ use fixedbitset::FixedBitSet;
 use super::{Seating, greedy, point};
 use crate::classes::{self, Class};
 use crate::eligibility::{self, Eligibility};
-use crate::model::measure::Objective;
+use crate::model::measure::{Objective, matching};
 use crate::model::rows::{RESOURCES, limit, used};
 use crate::model::{self, Program};
-use crate::scenario::{DepartureIdx, Link, LinkKind, UnitIdx};
+use crate::scenario::{DepartureIdx, Link, LinkKind, Quota, UnitIdx};
 
 /// Departures that are open to a unit that waits, and columns of all such units, where a search looks for their seats.
 const OPENINGS: usize = 16;
@@ -51,7 +51,14 @@ impl Few<'_> {
         let is_tie = |link: &&Link| matches!(link.kind, LinkKind::SameDeparture | LinkKind::AllOrNone);
         let links = scenario.links.iter().filter(is_tie);
         let tied: FixedBitSet = links.flat_map(|link| &link.units).map(|u| u.index()).collect();
-        let alone = |u: UnitIdx, open: &mut FixedBitSet| only(open, fixed[u.index()].or(wish[u.index()]));
+        let helpers = self.helpers(wish);
+        let alone = |u: UnitIdx, open: &mut FixedBitSet| match (
+            fixed[u.index()].or(wish[u.index()]),
+            helpers.get(&u),
+        ) {
+            (None, Some(some)) => open.intersect_with(some),
+            (place, _) => only(open, place),
+        };
         let together = |u: UnitIdx, open: &mut FixedBitSet| {
             if !tied.contains(u.index()) || fixed[u.index()].is_some() {
                 alone(u, open);
@@ -60,6 +67,26 @@ impl Few<'_> {
         let first = |program: &Program, wish: &[i64]| greedy::first_plan(program, Some(wish));
         let on = self.among(wish, &together, &first).or_else(|| self.among(wish, &alone, &first))?;
         Some(self.seat_waiting(on))
+    }
+
+    /// Some departures for those who wait and help a group to its least, those first who are worth most, as many as a program
+    /// has room for.
+    fn helpers(&self, on: &Seating) -> HashMap<UnitIdx, FixedBitSet> {
+        let scenario = self.eligibility.scenario();
+        let has_least = |quota: &&Quota| quota.min.is_some() || quota.min_percent.is_some();
+        let quotas: Vec<&Quota> = scenario.quotas.iter().filter(has_least).collect();
+        let helps = |u: &UnitIdx| quotas.iter().any(|quota| matching(scenario, &quota.count, *u) > 0);
+        let limits = self.room(on, &|_| false);
+        let (mut helpers, mut columns) = (HashMap::new(), 0);
+        for u in self.waiting(on).into_iter().filter(helps) {
+            let some = self.some_departures(&[u], &limits);
+            columns += some.count_ones(..);
+            if columns > self.most / 8 {
+                break;
+            }
+            helpers.insert(u, some);
+        }
+        helpers
     }
 
     /// Whoever waits at a plan, where there is room.
@@ -204,11 +231,13 @@ pub(super) fn columns(eligibility: &Eligibility, classes: &[Class]) -> usize {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::{Loop, Method, Request, answer, engine, linear};
+    use super::super::{Loop, Method, Request, Settled, Solution, answer, engine, linear};
     use super::*;
+    use crate::check;
     use crate::model::measure::objectives;
+    use crate::plan::ProofKind;
     use crate::scenario::read::read;
-    use crate::synth::{Spec, generate};
+    use crate::synth::{PolicyKind, Spec, generate};
 
     /// A plan of few columns is one of the whole program; it keeps who had a place and could, and seats others.
     #[test]
@@ -221,7 +250,7 @@ mod tests {
             let eligibility = eligibility::assess(&scenario, None);
             let levels = scenario.levels(None);
             let objectives = objectives(&scenario, None, &levels);
-            let scout = engine::run(&eligibility, &objectives, None, &linear::run, &|| false);
+            let scout = engine::run(&eligibility, &objectives, None, &linear::run, &|| false, &|_| ());
             let wish = scout.expect("its levels are the engine's").on;
             let few =
                 Few { eligibility: &eligibility, objectives: &objectives, alike: levels.priority, most };
@@ -239,17 +268,47 @@ mod tests {
         assert!(kept > 0 && added > 0, "{kept} kept, {added} added");
     }
 
+    fn person(id: &str, category: &str) -> Value {
+        json!({"id": id, "category": category, "age": 30, "vetting": "government_matched", "documents": {"passport": null}})
+    }
+
+    fn unit(id: &str, persons: &[Value]) -> Value {
+        json!({"id": id, "location": "A", "ready": "2021-08-15T00:00:00Z", "persons": persons})
+    }
+
+    fn departure(id: &str, seats: i64, min_load: i64) -> Value {
+        json!({
+            "id": id, "kind": "charter_flight", "from": "A", "to": "B", "departs": "2021-08-20T00:00:00Z",
+            "seats": seats, "min_load": min_load, "committed": false,
+        })
+    }
+
+    /// A group that lacks its least gets seats of others; who stays keeps the departure full enough.
+    #[test]
+    fn a_group_gets_its_least() {
+        let of = |id: &str, category: &str| unit(id, &[person(&format!("p{id}"), category)]);
+        let scenario = json!({
+            "format": "airbridge/scenario/1", "name": "drawn", "as_of": "2021-08-14T00:00:00Z",
+            "places": [{"id": "A"}, {"id": "B"}], "departures": [departure("D", 3, 3)],
+            "units": [of("a", "us_citizen"), of("b", "lpr"), of("c", "lpr"), of("d", "at_risk")],
+            "quotas": [{"name": "share", "count": {"category": ["at_risk"]}, "min_percent": 30}],
+        });
+        let scenario = read(scenario.to_string().as_bytes(), "drawn.json").expect("it is in order").scenario;
+        let eligibility = eligibility::assess(&scenario, None);
+        let objectives = objectives(&scenario, None, &scenario.levels(None));
+        let few = Few { eligibility: &eligibility, objectives: &objectives, alike: 1, most: 100 };
+        let d = Some(DepartureIdx::new(0));
+        assert_eq!(few.plan(&vec![d, d, d, None]), Some(vec![d, d, None, d]));
+    }
+
     /// Whoever counts brings those along who travel with them or not at all, and those two find the room that they need together.
     #[test]
     fn room_is_made_for_those_who_travel_together() {
-        let person = |id: &str, category: &str| json!({"id": id, "category": category, "age": 30, "vetting": "government_matched", "documents": {"passport": null}});
-        let unit = |id: &str, persons: &[Value]| json!({"id": id, "location": "A", "ready": "2021-08-15T00:00:00Z", "persons": persons});
-        let departure = |id: &str, seats: i64| json!({"id": id, "kind": "charter_flight", "from": "A", "to": "B", "departs": "2021-08-20T00:00:00Z", "seats": seats});
         for kind in ["same_departure", "all_or_none"] {
             let scenario = json!({
                 "format": "airbridge/scenario/1", "name": "drawn", "as_of": "2021-08-14T00:00:00Z",
                 "places": [{"id": "A"}, {"id": "B"}],
-                "departures": [departure("D0", 1), departure("D1", 2)],
+                "departures": [departure("D0", 1, 0), departure("D1", 2, 0)],
                 "units": [
                     unit("two", &[person("p0", "at_risk"), person("p1", "at_risk")]),
                     unit("one", &[person("p2", "us_citizen")]),
@@ -269,6 +328,75 @@ mod tests {
             let both = if kind == "same_departure" { vec![1] } else { vec![0, 1] };
             assert_eq!((of(1), of(2)), (both.clone(), both), "{kind}");
         }
+    }
+
+    /// What no plan passes beside what one keeps of the levels before is not less than what that one has; often it is less than
+    /// what no price is needed for.
+    #[test]
+    fn bounds_beside_a_plan_hold() {
+        let (mut bounds, mut tight) = (0, 0);
+        for seed in 1..=8 {
+            let spec = Spec { units: 120, departures: 6, seed, ..Spec::default() };
+            let text = generate(&spec).to_json();
+            let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
+            let eligibility = eligibility::assess(&scenario, None);
+            let levels = scenario.levels(None);
+            let objectives = objectives(&scenario, None, &levels);
+            let few = Few { eligibility: &eligibility, objectives: &objectives, alike: 1, most: 100_000 };
+            // Those whose number is odd come first, whoever they are.
+            let wish = |u: usize| eligibility.open(UnitIdx::new(u)).minimum().map(DepartureIdx::new);
+            let wish: Seating = (0..scenario.units.len()).map(|u| wish(u).filter(|_| u % 2 == 1)).collect();
+            let on = few.plan(&wish).expect("nothing stands in the way");
+            let values: Vec<i64> =
+                objectives.iter().map(|level| answer::value(&eligibility, level, &on)).collect();
+            for (level, objective) in objectives.iter().enumerate() {
+                let kept = &values[..level];
+                let Some((bound, _)) = engine::bound_beside(&eligibility, &objectives, &linear::run, kept)
+                else {
+                    continue;
+                };
+                let sign = objective.sense.sign();
+                assert!(sign * values[level] <= sign * bound, "{seed}: {level} {} {bound}", values[level]);
+                bounds += 1;
+                tight += usize::from(sign * bound < sign * objective.free_bound(&eligibility));
+            }
+        }
+        assert!(bounds > tight && tight > 0, "{bounds} bounds, {tight} tight");
+    }
+
+    /// Where such a bound is what the plan has, its proof is one for the checker.
+    #[test]
+    fn bounds_beside_a_plan_are_certified() {
+        let mut certified = 0;
+        for seed in 1..=8 {
+            let policy = PolicyKind::Categories;
+            let spec = Spec { units: 120, departures: 6, seed, policy, ..Spec::default() };
+            let text = generate(&spec).to_json();
+            let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
+            let (eligibility, levels) = (eligibility::assess(&scenario, None), scenario.levels(None));
+            let objectives = objectives(&scenario, None, &levels);
+            let found = engine::run(&eligibility, &objectives, None, &linear::run, &|| false, &|_| ());
+            let on = found.expect("its levels are the engine's").on;
+            let values: Vec<i64> =
+                objectives.iter().map(|level| answer::value(&eligibility, level, &on)).collect();
+            let settled = |level: usize| {
+                let (bound, certificate) =
+                    engine::bound_beside(&eligibility, &objectives, &linear::run, &values[..level])
+                        .expect("its levels are the engine's");
+                let is_closed = bound == values[level];
+                let proof = if is_closed { ProofKind::Certified } else { ProofKind::None };
+                let certificate = Some(certificate).filter(|_| is_closed);
+                Settled { best: values[level], bound, proof, certificate, witness: on.clone() }
+            };
+            let settled: Vec<Settled> = (0..objectives.len()).map(settled).collect();
+            certified += settled.iter().filter(|settled| settled.proof == ProofKind::Certified).count();
+            let digest = format!("blake3:{}", "0".repeat(64));
+            let solution = Solution::Found { on: on.clone(), levels: settled };
+            let plan = answer::plan(&eligibility, None, &levels, &digest, solution);
+            let report = check::check(&scenario, &digest, None, &plan);
+            assert!(report.is_clean(), "{seed}: {:?}", report.violations);
+        }
+        assert!(certified > 8, "{certified} levels certified");
     }
 
     /// Whoever counts gets seats of those who do not, and nobody gets off for nothing.

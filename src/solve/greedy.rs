@@ -205,6 +205,7 @@ impl<'p> Fill<'p> {
         for &column in &order {
             self.board(column, wish[column] - self.point[column], |row| !is_share(row));
         }
+        self.give_seats(&order);
         self.restore_shares(&order);
         for used in chosen {
             let holds = |&(row, _): &(usize, i64)| self.activity[row] <= self.rows[row].at_most;
@@ -212,6 +213,59 @@ impl<'p> Fill<'p> {
                 self.clear(used);
             }
         }
+    }
+
+    /// Whoever waits and helps a group to its least gets seats of others on a departure, the last of the order first,
+    /// until it has that.
+    fn give_seats(&mut self, order: &[usize]) {
+        let mut last_first: BTreeMap<DepartureIdx, Vec<usize>> = BTreeMap::new();
+        for &column in order.iter().rev() {
+            last_first.entry(self.program.departure(column)).or_default().push(column);
+        }
+        let is_least = |row: &Row| matches!(row.key, RowKey::Quota(_, Side::Min | Side::MinPercent));
+        let least: Vec<usize> = (0..self.rows.len()).filter(|row| is_least(self.rows[*row])).collect();
+        for row in least {
+            let of = self.rows[row];
+            for &column in order.iter().filter(|column| of.coefficient(**column) < 0) {
+                let others = &last_first[&self.program.departure(column)];
+                while self.activity[row] > of.at_most
+                    && self.left_of(column) > 0
+                    && self.give_seat(row, column, others)
+                {}
+            }
+        }
+    }
+
+    /// Adds one of a column, and has others get off for it who do not help the row, if that helps and breaks no other row but
+    /// shares; whether it is so.
+    fn give_seat(&mut self, row: usize, column: usize, others: &[usize]) -> bool {
+        let (before, of) = (self.activity[row], self.rows[row]);
+        let mut held: BTreeSet<usize> = BTreeSet::new();
+        let mut move_one = |fill: &mut Self, column: usize, by: i64| {
+            let holds = |&(r, _): &(usize, i64)| fill.activity[r] <= fill.rows[r].at_most;
+            held.extend(fill.entries[column].iter().filter(|entry| holds(entry)).map(|&(r, _)| r));
+            fill.add(column, by);
+        };
+        let mut off: Vec<usize> = Vec::new();
+        for &other in others {
+            if self.room(column, |row| !is_share(row)) > 0 {
+                break;
+            }
+            if self.point[other] > 0 && of.coefficient(other) >= 0 {
+                move_one(self, other, -1);
+                off.push(other);
+            }
+        }
+        move_one(self, column, 1);
+        let still = |&r: &usize| self.activity[r] <= self.rows[r].at_most || is_share(self.rows[r]);
+        let helps = self.activity[row] < before && held.iter().all(still);
+        if !helps {
+            self.add(column, -1);
+            for other in off {
+                self.add(other, 1);
+            }
+        }
+        helps
     }
 
     /// How many units of a column's class wait.

@@ -285,7 +285,7 @@ const UNCUT: usize = 30_000;
 const LARGE: usize = 400_000;
 /// What part of the time that is left, in percent, a scout may take, and a level for which other priority levels wait, or
 /// other levels.
-const SCOUT: u32 = 50;
+const SCOUT: u32 = 40;
 const BEFORE_OTHERS: u32 = 80;
 const BEFORE_TIES: u32 = 90;
 const ALL: u32 = 100;
@@ -585,16 +585,27 @@ impl<'r, 'a> Loop<'r, 'a> {
     fn leave_open(&mut self, level: usize) {
         let on = self.on.clone().unwrap_or_default();
         let mut open = left_open(self.eligibility, &self.objectives[level], on);
-        if let Some((bound, certificate)) = self.scouted(level) {
+        let scouted = self.scouted(level).map(|(bound, certificate)| (bound, certificate.clone()));
+        if let Some((bound, certificate)) = scouted.or_else(|| self.bound_beside(level, &open)) {
             open.bound = match self.objectives[level].sense {
                 Sense::Maximize => open.bound.min(bound),
                 Sense::Minimize => open.bound.max(bound),
             };
             if open.best == bound && open.certificate.is_none() {
-                (open.proof, open.certificate) = (ProofKind::Certified, Some(certificate.clone()));
+                (open.proof, open.certificate) = (ProofKind::Certified, Some(certificate));
             }
         }
         self.settled.push(open);
+    }
+
+    /// What the engine says without the rules that are beyond it of a large scenario's priority level, where one before it
+    /// keeps less than the scout's plan has.
+    fn bound_beside(&self, level: usize, open: &Settled) -> Option<(i64, Certified)> {
+        if self.scout.is_none() || level >= self.priority || open.proof != ProofKind::None || self.stopped() {
+            return None;
+        }
+        let kept: Vec<i64> = self.settled.iter().map(|settled| settled.best).collect();
+        guarded(|| engine::bound_beside(self.eligibility, &self.objectives, self.request.runner, &kept))
     }
 
     /// What the engine can settle by itself: the leading levels, as long as each is closed.
@@ -602,7 +613,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         if self.request.method != Method::Auto || !engine::has_only_plain_rules(self.eligibility) {
             return;
         }
-        let Some(result) = self.by_engine(self.eligibility) else { return };
+        let Some(result) = self.by_engine(self.eligibility, &|level| self.grant_level(level)) else { return };
         self.on = Some(result.on.clone());
         for (level, reached) in result.levels.iter().enumerate() {
             let closed = reached.value == reached.bound;
@@ -640,7 +651,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         let columns = if is_new { self.columns(&self.classes(0)) } else { 0 };
         if columns > UNCUT {
             self.grant(SCOUT);
-            self.scout = self.by_engine(self.eligibility);
+            self.scout = self.by_engine(self.eligibility, &|_| ());
         }
         if columns > LARGE {
             let few = self.few(self.priority);
@@ -648,11 +659,11 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
     }
 
-    fn by_engine(&self, eligibility: &Eligibility) -> Option<engine::Result> {
+    fn by_engine(&self, eligibility: &Eligibility, begins: &dyn Fn(usize)) -> Option<engine::Result> {
         let (earlier, runner) = (self.request.baseline, self.request.runner);
         let stop = || self.stopped();
         // After a panic all is left to the cases.
-        guarded(|| engine::run(eligibility, &self.objectives, earlier, runner, &stop))
+        guarded(|| engine::run(eligibility, &self.objectives, earlier, runner, &stop, begins))
     }
 
     /// A plan to begin with: what the rules allow of the scout's, or of another scout's for whom only the departures
@@ -676,7 +687,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
         let mut eligibility = self.eligibility.clone();
         eligibility.narrow(&|_, open| open.intersect_with(&used));
-        let again = self.by_engine(&eligibility).and_then(|again| near(Some(&again.on)));
+        let again = self.by_engine(&eligibility, &|_| ()).and_then(|again| near(Some(&again.on)));
         std::iter::once(first).chain(again).max_by_key(values)
     }
 

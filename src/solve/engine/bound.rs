@@ -156,6 +156,11 @@ impl Multipliers {
         Self { of_level: (0..=k).map(|j| PARTS << (digits.shift[j] - digits.shift[k])).collect() }
     }
 
+    /// Levels up to `k` that count alike.
+    pub(super) fn alike(k: usize) -> Self {
+        Self { of_level: vec![PARTS; k + 1] }
+    }
+
     /// The denominator.
     pub(super) fn denominator(&self) -> i128 {
         self.of_level.last().copied().unwrap_or(1)

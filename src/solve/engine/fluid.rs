@@ -9,8 +9,9 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
+use super::bound::Prices;
 use super::cover::{Part, cover};
-use super::instance::{Instance, LAPS, SEATS};
+use super::instance::{Instance, LAPS, MASS, SEATS, Take};
 use super::simplex::{Network, ROOT, UNLIMITED};
 
 /// A value is split in this many parts before it is divided by seats and laps: 2^3 3^2 5 7.
@@ -46,13 +47,14 @@ pub(super) fn weight(instance: &Instance, item: usize) -> i128 {
 impl Fluid {
     /// The network of a resource, solved.
     pub(super) fn pour(instance: &Instance, resource: usize) -> Self {
-        let open = with_room(instance, resource);
+        let room = room(instance, resource);
+        let open = with_room(instance, &room);
         let (parts, order) = cover(&open);
         let sets = open.len();
         let departures = instance.room.len();
         let first_departure = 1 + sets;
         let mut net = Network::new(1 + sets + departures);
-        let sink = sinks(instance, resource, first_departure, &mut net);
+        let sink = sinks(instance, &room, first_departure, &mut net);
         for &set in &order {
             for (position, part) in parts[set].iter().enumerate() {
                 let to = match *part {
@@ -94,10 +96,19 @@ impl Fluid {
         }
     }
 
-    /// The price of the resource on each departure, in [`PARTS`] of a value.
-    pub(super) fn prices(&self) -> Vec<i128> {
-        let price = |arc: &Option<usize>| arc.map_or(0, |arc| (-self.net.reduced_cost(arc)).max(0));
-        self.sink.iter().map(price).collect()
+    /// Sets the price of the resource on each departure, in [`PARTS`] of a value: of the mass, where seats are that of units of
+    /// the average mass.
+    pub(super) fn price(&self, instance: &Instance, prices: &mut Prices) {
+        let (mass, seats) = instance.mass_and_seats();
+        let room = room(instance, self.resource);
+        for (d, arc) in self.sink.iter().enumerate() {
+            let price = arc.map_or(0, |arc| (-self.net.reduced_cost(arc)).max(0));
+            if room[d] < instance.room[d][self.resource] {
+                prices.0[MASS][d] = price * i128::from(seats) / i128::from(mass.max(1));
+            } else {
+                prices.0[self.resource][d] = price;
+            }
+        }
     }
 
     /// Starts a step that can be undone.
@@ -305,26 +316,39 @@ fn plant_rest(net: &mut Network) {
     }
 }
 
+/// How much of a resource there is for the flow on each departure: of seats, as many as may be taken by units of the
+/// average mass.
+fn room(instance: &Instance, resource: usize) -> Vec<i64> {
+    let (mass, seats) = instance.mass_and_seats();
+    let of = |room: &Take| {
+        let carried = i128::from(room[MASS]) * i128::from(seats) / i128::from(mass.max(1));
+        let is_heavy = resource == SEATS && room[MASS] < UNLIMITED && room[SEATS] > 0;
+        let carried = i64::try_from(carried).ok().filter(|_| is_heavy);
+        carried.map_or(room[resource], |carried| carried.clamp(1, room[SEATS]))
+    };
+    instance.room.iter().map(of).collect()
+}
+
 /// The sets without the departures that have no room: an arc without capacity would let the simplex cycle.
-fn with_room(instance: &Instance, resource: usize) -> Vec<fixedbitset::FixedBitSet> {
-    let mut room = fixedbitset::FixedBitSet::with_capacity(instance.room.len());
-    room.extend((0..instance.room.len()).filter(|&d| instance.room[d][resource] > 0));
+fn with_room(instance: &Instance, room: &[i64]) -> Vec<fixedbitset::FixedBitSet> {
+    let mut some = fixedbitset::FixedBitSet::with_capacity(room.len());
+    some.extend((0..room.len()).filter(|&d| room[d] > 0));
     let mut sets = instance.sets.clone();
     for set in &mut sets {
-        set.intersect_with(&room);
+        set.intersect_with(&some);
     }
     sets
 }
 
-fn sinks(instance: &Instance, resource: usize, first: usize, net: &mut Network) -> Vec<Option<usize>> {
-    let sink = |(d, room): (usize, &super::instance::Take)| {
-        (room[resource] > 0).then(|| {
-            let arc = net.arc(first + d, ROOT, room[resource], instance.day_cost[d] * PARTS);
+fn sinks(instance: &Instance, room: &[i64], first: usize, net: &mut Network) -> Vec<Option<usize>> {
+    let sink = |(d, &room): (usize, &i64)| {
+        (room > 0).then(|| {
+            let arc = net.arc(first + d, ROOT, room, instance.day_cost[d] * PARTS);
             net.plant(arc);
             arc
         })
     };
-    instance.room.iter().enumerate().map(sink).collect()
+    room.iter().enumerate().map(sink).collect()
 }
 
 /// One arc from the root per set and weight, most valuable first.

@@ -8,6 +8,8 @@ pub(super) const RESOURCES: usize = 6;
 pub(super) const SEATS: usize = 0;
 /// Position of the laps.
 pub(super) const LAPS: usize = 1;
+/// Position of the kilograms.
+pub(super) const MASS: usize = 4;
 
 /// What a unit takes of a departure, by resource.
 pub(super) type Take = [i64; RESOURCES];
@@ -49,6 +51,12 @@ impl Instance {
     /// The least an item takes of a resource anywhere: what flows for it.
     pub(super) fn need(&self, item: usize, resource: usize) -> i64 {
         self.takes[self.items[item].takes].iter().map(|take| take[resource]).min().unwrap_or(0)
+    }
+
+    /// Kilograms that items take in all, and seats.
+    pub(super) fn mass_and_seats(&self) -> (i64, i64) {
+        let sum = |resource: usize| (0..self.items.len()).map(|item| self.need(item, resource)).sum();
+        (sum(MASS), sum(SEATS))
     }
 
     /// The value of an item aboard a departure.

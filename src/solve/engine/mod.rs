@@ -107,15 +107,32 @@ struct Dual {
 /// Runs the engine, as if there were no rule that ties departures or units together: where there is one
 /// ([`has_only_plain_rules`]) its bounds hold too, as long as each level before keeps what the engine's plan has, and
 /// its plan may break it. With an earlier plan its search starts from there, so that few places change hands. `None` where
-/// nothing can be said.
+/// nothing can be said. `begins` is told of each level before its search.
 pub(super) fn run(
     eligibility: &Eligibility,
     objectives: &[Objective],
     earlier: Option<&Baseline>,
     runner: &Runner,
     stop: &(dyn Fn() -> bool + Sync),
+    begins: &dyn Fn(usize),
 ) -> Option<Result> {
-    Some(Engine::new(eligibility, objectives, earlier, runner, stop)?.run())
+    Some(Engine::new(eligibility, objectives, earlier, runner, stop)?.run(begins))
+}
+
+/// What no plan passes at a level where those before it keep these values, by prices for which they count alike, and the proof.
+pub(super) fn bound_beside(
+    eligibility: &Eligibility,
+    objectives: &[Objective],
+    runner: &Runner,
+    kept: &[i64],
+) -> Option<(i64, Certified)> {
+    let level = kept.len();
+    let engine = Engine::new(eligibility, objectives, None, runner, &|| false)?;
+    let Role::Digit(k) = *engine.roles.get(level)? else { return None };
+    let kept = (0..level).filter_map(|level| engine.kept(level, kept[level]));
+    let dual = engine.dual_of_alike(k, &kept.collect::<Vec<i64>>());
+    let bound = engine.digits.sign[k].checked_mul(dual.bound.checked_add(engine.fixed_value(level))?)?;
+    Some((bound, engine.certify(level, k, &dual.leaf())))
 }
 
 /// Whether no rule ties departures or units together.
@@ -224,12 +241,12 @@ impl<'e> Engine<'e> {
         })
     }
 
-    fn run(&self) -> Result {
+    fn run(&self, begins: &dyn Fn(usize)) -> Result {
         let instance = &self.instance;
         let mut fluids = pour(instance);
         let mut prices = Prices::free(instance.room.len());
         for fluid in &fluids {
-            prices.0[fluid.resource()] = fluid.prices();
+            fluid.price(instance, &mut prices);
         }
         let worth = self.worth(&Multipliers::lexicographic(&self.digits, self.digits.len() - 1));
         let swept = sweep::swept(instance, LAPS);
@@ -246,16 +263,22 @@ impl<'e> Engine<'e> {
         for (level, role) in self.roles.iter().enumerate() {
             let reached = match *role {
                 Role::Digit(k) => {
-                    let (reached, proof) = self.close((level, k), &prices, &kept, &mut basis, &mut on);
+                    begins(level);
+                    let is_free = levels.iter().any(|reached| reached.value != reached.bound);
+                    let mut dual = self.lexicographic_dual(k, &prices, &kept);
+                    if is_free && self.is_open(k, &dual, &on) {
+                        let alike = self.dual_of_alike(k, &kept);
+                        if alike.bound < dual.bound {
+                            dual = alike;
+                        }
+                    }
+                    let (reached, proof) = self.close((level, k), dual, &kept, &mut basis, &mut on);
                     last = Some(proof);
                     reached
                 }
                 Role::Sum => self.sum(level, &levels, &kept, last.as_ref()),
             };
-            if let Role::Digit(k) = *role {
-                let free = self.digits.sign[k] * reached.value - self.fixed_value(level);
-                kept.push(free - self.objectives[level].tolerance);
-            }
+            kept.extend(self.kept(level, reached.value));
             levels.push(reached);
         }
         // A later repair may have found more for an earlier level that is still open.
@@ -316,13 +339,11 @@ impl<'e> Engine<'e> {
     fn close(
         &self,
         (level, k): (usize, usize),
-        prices: &Prices,
+        mut dual: Dual,
         kept: &[i64],
         basis: &mut Vec<u8>,
         on: &mut dive::Seating,
     ) -> (Reached, branch::Tree) {
-        let mut dual =
-            self.dual(prices.cut(&self.digits, k), Multipliers::lexicographic(&self.digits, k), kept);
         let (mut settled, mut tree, mut hands_on) = (false, None, false);
         let many = self.instance.room.len() > MANY;
         let (attempts, near) = if many { (SOME, FAR) } else { (BRIEF, NEAR) };
@@ -442,6 +463,34 @@ impl<'e> Engine<'e> {
         let worth = self.worth(&multipliers);
         let bound = bound::bound(&self.instance, &self.types, &worth, &prices, &multipliers, kept);
         Dual { prices, multipliers, worth, bound: bound.unwrap_or(i64::MAX) }
+    }
+
+    /// What those whose place is not certain keep of a level's value, if it is a digit's; maximised.
+    fn kept(&self, level: usize, value: i64) -> Option<i64> {
+        let Role::Digit(k) = self.roles[level] else { return None };
+        Some(self.digits.sign[k] * value - self.fixed_value(level) - self.objectives[level].tolerance)
+    }
+
+    /// What the networks' prices say of a level.
+    fn lexicographic_dual(&self, k: usize, prices: &Prices, kept: &[i64]) -> Dual {
+        self.dual(prices.cut(&self.digits, k), Multipliers::lexicographic(&self.digits, k), kept)
+    }
+
+    /// What prices say for which the levels before count no more than the level itself: where one of them keeps less than its
+    /// bound, lexicographic prices pay for that without measure.
+    fn dual_of_alike(&self, k: usize, kept: &[i64]) -> Dual {
+        let alike = self.worth(&Multipliers { of_level: vec![1; k + 1] });
+        let mut instance = self.instance.clone();
+        instance.items.iter_mut().zip(alike.value).for_each(|(item, value)| item.value = value);
+        instance.day_cost = alike.day_cost;
+        let mut prices = Prices::free(instance.room.len());
+        for fluid in pour(&instance) {
+            fluid.price(&instance, &mut prices);
+        }
+        let multipliers = Multipliers::alike(k);
+        let worth = self.worth(&multipliers);
+        sweep::sweep(&instance, &self.types, &worth, &mut prices, &sweep::swept(&instance, LAPS), SWEEPS);
+        self.dual(prices, multipliers, kept)
     }
 
     /// The coupled relaxation, solved from where that of an earlier level ended.
