@@ -851,6 +851,20 @@ impl<'r, 'a> Loop<'r, 'a> {
         });
     }
 
+    /// What no plan passes at a level that is the sum of all before it, each of them closed.
+    fn sum_of_earlier(&self, level: usize, target: &Target) -> Option<i64> {
+        let earlier = target.program.objectives.get(..level).filter(|_| self.settled.len() == level)?;
+        let is_kept = |(objective, settled): (&Objective, &Settled)| {
+            objective.sense == Sense::Maximize && objective.tolerance == 0 && settled.proof != ProofKind::None
+        };
+        let sum = |column: usize| earlier.iter().map(|value| value.coefficients[column]).sum::<i64>();
+        let is_sum = self.objectives[level].sense == Sense::Maximize
+            && self.objectives.iter().zip(&self.settled).all(is_kept)
+            && target.constant == earlier.iter().map(|value| value.constant).sum::<i64>()
+            && target.objective.iter().enumerate().all(|(column, c)| *c == sum(column));
+        is_sum.then(|| self.settled.iter().map(|settled| settled.best).sum())
+    }
+
     /// Brings value and bound together as far as possible; no plan is above `known`. `None`: there is no
     /// plan at all.
     fn settle(
@@ -878,9 +892,14 @@ impl<'r, 'a> Loop<'r, 'a> {
                 return Ok(Some(standing));
             }
         }
-        match self.request.method {
-            Method::Auto => self.cases(level, target, &mut standing)?,
-            Method::Flat => self.relax(target, &mut standing)?,
+        let is_said = self.settled.iter().any(|settled| settled.proof == ProofKind::Agreed);
+        match (self.sum_of_earlier(level, target), self.request.method) {
+            // It cannot be more certain than its parts are.
+            (Some(sum), _) if is_said && sum < standing.bound => {
+                (standing.bound, standing.tree, standing.agreed) = (sum, None, true);
+            }
+            (_, Method::Auto) => self.cases(level, target, &mut standing)?,
+            (_, Method::Flat) => self.relax(target, &mut standing)?,
         }
         self.tell(level, target, &standing);
         let is_long = self.request.method == Method::Auto && target.objective.len() > LONG;

@@ -12,7 +12,7 @@ use airbridge::plan::{LevelResult, Plan, ProofKind, Status};
 use airbridge::scenario::read::read;
 use airbridge::scenario::{DepartureIdx, Scenario, Sense, UnitIdx};
 use airbridge::solve::linear::{Answer, Fault, Outcome, Search, Task};
-use airbridge::solve::{Method, Request, SolveError, solve};
+use airbridge::solve::{Method, Progress, Request, SolveError, solve};
 use airbridge::synth::{PolicyKind, Spec, generate};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -319,6 +319,37 @@ fn a_level_leaves_time_to_those_that_wait() {
         settled += usize::from(proof(last) && !others.iter().all(proof));
     }
     assert!(settled > 0, "no last level was settled after one that was stopped");
+}
+
+/// A level that is the sum of those before it is as certain as they are, and nobody is asked about it again.
+#[test]
+fn a_sum_of_agreed_levels_is_agreed() {
+    let mut agreed = 0;
+    for seed in 1..=6 {
+        let spec = Spec { units: 60, departures: 5, seed, ..Spec::default() };
+        let mut value: Value = serde_json::from_str(&generate(&spec).to_json()).expect("it is JSON");
+        for departure in value["departures"].as_array_mut().expect("a list") {
+            departure["min_load"] = json!(1);
+        }
+        let scenario = fixture::scenario(&value);
+        let (level, asked) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let progress = |progress: &Progress| level.store(progress.level, Ordering::SeqCst);
+        // No relaxation: nothing is certified that needs a price.
+        let runner = |task: &Task| {
+            asked.fetch_add(usize::from(level.load(Ordering::SeqCst) == 4), Ordering::SeqCst);
+            if is_integer(task) { run(task) } else { Err(Fault::Absent) }
+        };
+        let request = Request { progress: &progress, ..request(&scenario, None, Method::Auto, &runner) };
+        let plan = solve(&request, DIGEST).expect("there is a plan");
+        assert_clean(&scenario, None, &plan);
+        let proofs: Vec<Option<ProofKind>> = plan.levels.iter().map(|level| level.proof).collect();
+        assert_eq!(plan.levels[4].name, "all");
+        if proofs[..4].contains(&Some(ProofKind::Agreed)) && !proofs[..4].contains(&Some(ProofKind::None)) {
+            assert_eq!((proofs[4], asked.load(Ordering::SeqCst)), (Some(ProofKind::Agreed), 0), "{seed}");
+            agreed += 1;
+        }
+    }
+    assert!(agreed > 0, "no levels were agreed");
 }
 
 /// The search is stopped between the engine's first exact search, which says that nothing is better, and
