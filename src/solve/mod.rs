@@ -680,8 +680,8 @@ impl<'r, 'a> Loop<'r, 'a> {
             let value = |level: &Objective| level.sense.sign() * answer::value(self.eligibility, level, on);
             self.objectives.iter().map(value).collect()
         };
-        // After a stop another scout is worth the wait only where the first level lost somebody.
         self.grant(SCOUT);
+        // After a stop another scout is worth the wait only where the first level lost somebody.
         if self.stopped() && values(&first).first() >= values(&scout.on).first() {
             return Some(first);
         }
@@ -851,8 +851,9 @@ impl<'r, 'a> Loop<'r, 'a> {
         });
     }
 
-    /// What no plan passes at a level that is the sum of all before it, each of them closed.
-    fn sum_of_earlier(&self, level: usize, target: &Target) -> Option<i64> {
+    /// What no plan passes at a level that is the sum of all before it, each of them closed and some no more than agreed.
+    fn agreed_sum(&self, level: usize, target: &Target) -> Option<i64> {
+        self.settled.iter().find(|settled| settled.proof == ProofKind::Agreed)?;
         let earlier = target.program.objectives.get(..level).filter(|_| self.settled.len() == level)?;
         let is_kept = |(objective, settled): (&Objective, &Settled)| {
             objective.sense == Sense::Maximize && objective.tolerance == 0 && settled.proof != ProofKind::None
@@ -892,10 +893,9 @@ impl<'r, 'a> Loop<'r, 'a> {
                 return Ok(Some(standing));
             }
         }
-        let is_said = self.settled.iter().any(|settled| settled.proof == ProofKind::Agreed);
-        match (self.sum_of_earlier(level, target), self.request.method) {
+        match (self.agreed_sum(level, target), self.request.method) {
             // It cannot be more certain than its parts are.
-            (Some(sum), _) if is_said && sum < standing.bound => {
+            (Some(sum), _) if sum < standing.bound => {
                 (standing.bound, standing.tree, standing.agreed) = (sum, None, true);
             }
             (_, Method::Auto) => self.cases(level, target, &mut standing)?,

@@ -319,11 +319,14 @@ fn plant_rest(net: &mut Network) {
 /// How much of a resource there is for the flow on each departure: of seats, as many as may be taken by units of the
 /// average mass.
 fn room(instance: &Instance, resource: usize) -> Vec<i64> {
+    let is_heavy = |room: &Take| resource == SEATS && room[MASS] < UNLIMITED && room[SEATS] > 0;
+    if !instance.room.iter().any(is_heavy) {
+        return instance.room.iter().map(|room| room[resource]).collect();
+    }
     let (mass, seats) = instance.mass_and_seats();
     let of = |room: &Take| {
         let carried = i128::from(room[MASS]) * i128::from(seats) / i128::from(mass.max(1));
-        let is_heavy = resource == SEATS && room[MASS] < UNLIMITED && room[SEATS] > 0;
-        let carried = i64::try_from(carried).ok().filter(|_| is_heavy);
+        let carried = i64::try_from(carried).ok().filter(|_| is_heavy(room));
         carried.map_or(room[resource], |carried| carried.clamp(1, room[SEATS]))
     };
     instance.room.iter().map(of).collect()

@@ -244,13 +244,8 @@ impl<'e> Engine<'e> {
     fn run(&self, begins: &dyn Fn(usize)) -> Result {
         let instance = &self.instance;
         let mut fluids = pour(instance);
-        let mut prices = Prices::free(instance.room.len());
-        for fluid in &fluids {
-            fluid.price(instance, &mut prices);
-        }
-        let worth = self.worth(&Multipliers::lexicographic(&self.digits, self.digits.len() - 1));
-        let swept = sweep::swept(instance, LAPS);
-        sweep::sweep(instance, &self.types, &worth, &mut prices, &swept, SWEEPS);
+        let prices =
+            self.prices(instance, &fluids, &Multipliers::lexicographic(&self.digits, self.digits.len() - 1));
         let mut on = match self.earlier {
             Some(earlier) => self.as_before(earlier),
             None => dive::dive(instance, &mut fluids, 0),
@@ -483,14 +478,20 @@ impl<'e> Engine<'e> {
         let mut instance = self.instance.clone();
         instance.items.iter_mut().zip(alike.value).for_each(|(item, value)| item.value = value);
         instance.day_cost = alike.day_cost;
-        let mut prices = Prices::free(instance.room.len());
-        for fluid in pour(&instance) {
-            fluid.price(&instance, &mut prices);
-        }
         let multipliers = Multipliers::alike(k);
-        let worth = self.worth(&multipliers);
-        sweep::sweep(&instance, &self.types, &worth, &mut prices, &sweep::swept(&instance, LAPS), SWEEPS);
+        let prices = self.prices(&instance, &pour(&instance), &multipliers);
         self.dual(prices, multipliers, kept)
+    }
+
+    /// The networks' prices, and those of whatever else is limited.
+    fn prices(&self, instance: &Instance, fluids: &[Fluid], multipliers: &Multipliers) -> Prices {
+        let mut prices = Prices::free(instance.room.len());
+        for fluid in fluids {
+            fluid.price(instance, &mut prices);
+        }
+        let swept = sweep::swept(instance, LAPS);
+        sweep::sweep(instance, &self.types, &self.worth(multipliers), &mut prices, &swept, SWEEPS);
+        prices
     }
 
     /// The coupled relaxation, solved from where that of an earlier level ended.
