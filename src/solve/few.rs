@@ -231,7 +231,7 @@ pub(super) fn columns(eligibility: &Eligibility, classes: &[Class]) -> usize {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::{Loop, Method, Request, Settled, Solution, answer, engine, linear};
+    use super::super::{Method, Request, Settled, Solution, answer, engine, levels::Loop, linear};
     use super::*;
     use crate::check;
     use crate::model::measure::objectives;

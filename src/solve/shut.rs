@@ -142,7 +142,7 @@ fn tight(target: &Target, level: usize, of: &Certified) -> Option<Vec<i128>> {
 mod tests {
     use super::super::cases::{Cases, Effort, Known};
     use super::super::linear::run;
-    use super::super::{Standing, Tree};
+    use super::super::{cases::Tree, standing::Standing};
     use super::*;
     use crate::model::measure::objectives;
     use crate::plan::ProofKind;

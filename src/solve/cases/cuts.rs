@@ -429,7 +429,7 @@ fn retain<T>(of: &mut Vec<T>, first: usize, kept: &[bool]) {
 #[cfg(test)]
 mod tests {
     use super::super::super::linear::{Outcome, Search, Task, run};
-    use super::super::super::{Standing, prices::Target};
+    use super::super::super::{prices::Target, standing::Standing};
     use super::super::{Effort, Hint};
     use super::*;
     use crate::model::measure::objectives;

@@ -31,7 +31,7 @@ use super::choice::{self, Choice, History, Side, Sums};
 use super::linear::{Answer, Fault, Outcome, Runner, Search, State};
 use super::prices::{Prices, Target};
 use super::relaxed::Relaxed;
-use super::{Standing, is_small};
+use super::standing::{Standing, is_small};
 use crate::model::{Row, RowKey};
 use crate::scenario::DepartureIdx;
 pub(super) use cut::Cut;

@@ -7,10 +7,10 @@
 
 use rayon::prelude::*;
 
-use super::super::is_small;
 use super::super::linear::{Answer, Fault, Focus, Outcome, Search};
 use super::super::narrow::{Losses, Narrowed, Program, narrowed};
 use super::super::prices::Prices;
+use super::super::standing::is_small;
 use super::Cases;
 
 /// Searches that are made side by side, whatever the threads.
@@ -419,7 +419,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::super::super::linear::Task;
-    use super::super::super::{Method, Request, Standing, linear, solve};
+    use super::super::super::{Method, Request, linear, solve, standing::Standing};
     use super::super::{Effort, Known};
     use super::*;
     use crate::model::measure::objectives;

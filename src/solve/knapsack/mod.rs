@@ -30,9 +30,9 @@ mod table;
 
 pub(super) use loads::Care;
 
-use super::Standing;
 use super::linear::{self, Fault, Runner};
 use super::prices::Target;
+use super::standing::{self, Standing};
 use crate::scenario::Scenario;
 use choices::{Choices, Questions};
 use instance::{Bin, Class, Instance};
@@ -248,6 +248,6 @@ impl Instance {
 fn may_agree(target: &Target, task: &linear::Task) -> bool {
     let rows = task.rows.iter().map(|(terms, ..)| terms.as_slice());
     linear::HAS_HIGHS
-        && crate::solve::is_small(target)
-        && crate::solve::sums_are_small(&task.upper, &task.objective, rows)
+        && standing::is_small(target)
+        && standing::sums_are_small(&task.upper, &task.objective, rows)
 }
