@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::answer::Basis;
-use crate::check::judge;
+use crate::check::{Figure, Violation, judge};
 use crate::eligibility::{Eligibility, assess_boarding};
 use crate::plan::{Conflict, ProofKind};
 use crate::rule::Rule;
@@ -69,6 +69,9 @@ pub struct Call {
 pub struct AtTheGate {
     /// What the absence itself breaks, and is not asked for: quotas, links, minimum loads.
     pub broken: Vec<Conflict>,
+    /// What units that fly without one of theirs break besides, as the checker says it: an infant without its adult takes a
+    /// seat or may not fly at all. They keep their place; nobody else boards for it.
+    pub strained: Vec<Violation>,
     /// Per departure, in order.
     pub boards: Vec<Board>,
     /// Whether every level is proven.
@@ -312,6 +315,7 @@ pub fn at_the_gate(request: &Request, on: &Seating, absent: &[String]) -> Result
         present[u.index()] = None;
     }
     let broken = drop_broken(&mut scenario, request.baseline, &present);
+    let strained = make_do(&mut scenario, request.baseline, &present);
     let whole = |u: UnitIdx| !missing.units.contains(&u) && !missing.persons_of.contains(&u);
     let boarded = board(request, scenario, &present, &|u, _| whole(u))?.ok_or(StandbyError::Stopped)?;
     let scenario = request.scenario;
@@ -324,6 +328,7 @@ pub fn at_the_gate(request: &Request, on: &Seating, absent: &[String]) -> Result
     let seated = |u: &UnitIdx| present[u.index()].is_some();
     Ok(AtTheGate {
         broken,
+        strained,
         boards,
         basis: if boarded.proven { Basis::Resolved } else { Basis::NotProven },
         without_some: missing.persons_of.iter().copied().filter(seated).collect(),
@@ -332,15 +337,17 @@ pub fn at_the_gate(request: &Request, on: &Seating, absent: &[String]) -> Result
     })
 }
 
+/// Rules that a standby need not obey: it is called when manifests are closed.
+const OF_THE_HOUR: [Rule; 3] = [Rule::Manifest, Rule::Movement, Rule::Latest];
+
 /// Whether a seating obeys the rules, the time of day apart: a standby is called when manifests are closed.
 pub(crate) fn fits(
     scenario: &Scenario,
     baseline: Option<&Baseline>,
     on: &Seating,
 ) -> Result<(), StandbyError> {
-    let of_the_hour = [Rule::Manifest, Rule::Movement, Rule::Latest];
     let judged = judge(scenario, baseline, &pairs(on));
-    let obeys = judged.violations.iter().all(|violation| of_the_hour.contains(&violation.rule));
+    let obeys = judged.violations.iter().all(|violation| OF_THE_HOUR.contains(&violation.rule));
     if obeys { Ok(()) } else { Err(StandbyError::Misfit) }
 }
 
@@ -394,6 +401,39 @@ impl Missing {
         }
         left
     }
+}
+
+/// Gives those who are present what they take beyond a departure's limits, and says what that is.
+fn make_do(scenario: &mut Scenario, baseline: Option<&Baseline>, present: &Seating) -> Vec<Violation> {
+    let mut strained = judge(scenario, baseline, &pairs(present)).violations;
+    strained.retain(|violation| !OF_THE_HOUR.contains(&violation.rule));
+    for violation in strained.iter().filter(|violation| violation.subject.unit.is_none()) {
+        let is_here =
+            |departure: &&mut Departure| Some(&departure.id) == violation.subject.departure.as_ref();
+        let Some(departure) = scenario.departures.iter_mut().find(is_here) else { continue };
+        let Figure::Number(found) = violation.found else { continue };
+        let found = i64::try_from(found).unwrap_or(i64::MAX);
+        let limits = [
+            (Rule::LapInfants, departure.lap_infants.as_mut()),
+            (Rule::Wheelchairs, departure.wheelchairs.as_mut()),
+            (Rule::Stretchers, departure.stretchers.as_mut()),
+            (Rule::Payload, departure.payload_kg.as_mut()),
+            (Rule::VettingExceptions, departure.vetting.as_mut().map(|vetting| &mut vetting.exceptions)),
+        ];
+        for (rule, limit) in limits {
+            if let Some(limit) = limit.filter(|_| rule == violation.rule) {
+                *limit = found;
+            }
+        }
+        if [Rule::Seats, Rule::Allotment].contains(&violation.rule) {
+            departure.seats = found.saturating_add(departure.blocked_seats);
+        }
+        if violation.rule == Rule::Seats {
+            // None is left to be held.
+            departure.allotments.clear();
+        }
+    }
+    strained
 }
 
 /// Takes out the quotas, links and minimum loads that those who are present break, and names them.

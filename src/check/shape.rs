@@ -3,9 +3,10 @@
 use super::case::Case;
 use super::ids::Ids;
 use super::report::{Figure, Subject, Violation};
+use crate::certificate::Side;
 use crate::plan::{self, Assignment, Conflict, Plan, Status};
 use crate::rule::Rule;
-use crate::scenario::{DepartureIdx, LinkKind, UnitIdx};
+use crate::scenario::{DepartureIdx, LinkKind, Pin, Quota, UnitIdx};
 
 /// Whether format, scenario and baseline are those that were given.
 pub(super) fn belongs(case: &Case<'_>, digest: &str, plan: &Plan) -> Vec<Violation> {
@@ -70,6 +71,27 @@ fn is_known(case: &Case<'_>, ids: &Ids<'_>, member: &Conflict) -> bool {
         && named(&member.place, &|id| ids.place(id).is_some())
         && named(&member.name, &|id| ids.quota(id).is_some())
         && member.link.is_none_or(|link| link_kind(case, link) == Some(member.kind))
+        && is_demanded(case, ids, member)
+}
+
+/// Whether the scenario demands what a member is about.
+fn is_demanded(case: &Case<'_>, ids: &Ids<'_>, member: &Conflict) -> bool {
+    let scenario = case.scenario;
+    let departure = member.departure.as_deref().and_then(|id| ids.departure(id));
+    let unit = member.unit.as_deref().and_then(|id| ids.unit(id));
+    let is_pin = |pin: &Pin| Some(pin.unit) == unit && Some(pin.departure) == departure;
+    let quota = member.name.as_deref().and_then(|name| ids.quota(name)).map(|at| &scenario.quotas[at]);
+    let has_side = |side: Side, quota: &Quota| match side {
+        Side::Min => quota.min.is_some(),
+        Side::Max => quota.max.is_some(),
+        Side::MinPercent => quota.min_percent.is_some(),
+        Side::MaxPercent => quota.max_percent.is_some(),
+    };
+    let is_of = |kind: Rule, is_demanded: bool| member.kind != kind || is_demanded;
+    is_of(Rule::Budget, scenario.budget_usd.is_some())
+        && is_of(Rule::MinLoad, departure.is_some_and(|d| scenario.departures[d.index()].min_load > 0))
+        && is_of(Rule::Pin, scenario.pins.iter().any(is_pin))
+        && is_of(Rule::Quota, quota.is_some_and(|quota| member.side.is_none_or(|side| has_side(side, quota))))
 }
 
 /// The rule of the link at this position.

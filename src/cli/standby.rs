@@ -94,6 +94,9 @@ fn tell(
     common: &Common,
 ) -> Result<(), Failure> {
     let loaded = &planned.loaded;
+    for strained in &gate.strained {
+        eprintln!("warning: without those who have not come: {}", report::violation(strained));
+    }
     let text = if common.json {
         let body = Gate { absent, broken: &gate.broken, boards: &gate.boards, basis: gate.basis };
         document("standby", &loaded.reference(), &body)

@@ -70,7 +70,12 @@ impl<'p> Directory<'p> {
         let kept = bests.iter().enumerate().map(|(level, &best)| program.level_row(level, best));
         let all = program.rows.iter().cloned().chain(kept);
         let rows = all.filter(|row| !matches!(row.key, RowKey::Unit(_)));
-        let rows = rows.map(|row| (names.row(&row.key), row)).collect();
+        // Rows of whole classes go by no single name.
+        let by_name = |row: Row| match names.rows(&row.key).as_slice() {
+            [name] => Some((name.clone(), row)),
+            _ => None,
+        };
+        let rows = rows.filter_map(by_name).collect();
         let (columns, used, of_units) = (FxHashMap::default(), FxHashMap::default(), FxHashMap::default());
         let mut directory = Self { program, rows, columns, used, classes: of_units };
         if cases {

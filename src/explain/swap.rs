@@ -156,7 +156,7 @@ impl<'p> Swaps<'p> {
         let mut candidates: Vec<Vec<(usize, usize)>> = vec![Vec::new(); self.boards.len()];
         for (r, row) in self.program.rows.iter().enumerate() {
             let is_seats = matches!(row.key, RowKey::Limit(crate::certificate::Resource::Seats, _));
-            if row.equal || is_seats || matches!(row.key, RowKey::Unit(_)) {
+            if row.equal || is_seats || matches!(row.key, RowKey::Unit(_) | RowKey::Aboard(..)) {
                 continue;
             }
             let most = row.terms.iter().map(|&(_, a)| a).max().unwrap_or(0);

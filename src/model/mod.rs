@@ -19,6 +19,7 @@
 //! | `lap_infants` `wheelchairs` `stretchers` `payload` `vetting` | `sum_c use_cd x[c,d] <= limit_d y[d]` |
 //! | `fill` | `sum_c use_cd x[c,d] <=` the most that whole units can fill of it |
 //! | `allotment` | `A_ds y[d] - sum_(c of s) seats_cd x[c,d] - h[d,s] <= 0` |
+//! | `aboard` | `x[c,d] <= n_c y[d]`, where seats are so many that `seats` says it in vain |
 //! | `used` | `y[d] - sum_c x[c,d] <= 0` |
 //! | `min_load` | `min_load_d y[d] - sum_c n x[c,d] <= 0` |
 //! | `budget` | `sum_d cost_d y[d] <= budget` |
@@ -56,6 +57,8 @@ pub enum RowKey {
     Limit(Resource, DepartureIdx),
     Fill(Resource, DepartureIdx),
     Allotment(DepartureIdx, SponsorIdx),
+    /// By all units of a class.
+    Aboard(Vec<UnitIdx>, DepartureIdx),
     Used(DepartureIdx),
     MinLoad(DepartureIdx),
     Budget,

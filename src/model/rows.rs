@@ -23,6 +23,9 @@ pub(crate) const RESOURCES: [Resource; 6] = [
     Resource::Vetting,
 ];
 
+/// Seats of which one in so many is near what solvers take for none (10^-6).
+const MANY_SEATS: i64 = 100_000;
+
 /// The limit of a resource on a departure; `None`: it has none.
 #[must_use]
 pub(crate) fn limit(departure: &Departure, resource: Resource) -> Option<i64> {
@@ -83,6 +86,7 @@ pub(super) fn build(eligibility: &Eligibility, classes: &[Class], objectives: &[
     builder.unit();
     builder.limits();
     builder.allotment();
+    builder.board();
     builder.used();
     builder.min_load();
     builder.budget();
@@ -261,6 +265,20 @@ impl<'a> Builder<'a> {
         let sponsor_of = |c: usize| self.scenario.units[self.classes[c].representative().index()].sponsor;
         let ours = self.aboard[d.index()].iter().filter(|&&(_, c)| sponsor_of(c) == Some(allotment.sponsor));
         ours.map(|&(column, _)| (column, -self.takes[column].seats)).collect()
+    }
+
+    /// `aboard`. In floating point few persons aboard of very many seats are none.
+    fn board(&mut self) {
+        for (d, departure) in self.departures() {
+            let Some(y) = self.used[d.index()].filter(|_| departure.usable_seats() >= MANY_SEATS) else {
+                continue;
+            };
+            for (column, c) in self.aboard[d.index()].clone() {
+                let units = self.classes[c].members.clone();
+                let terms = vec![(column, 1), (y, -self.upper[column])];
+                self.row(RowKey::Aboard(units, d), terms, 0, false);
+            }
+        }
     }
 
     fn used(&mut self) {

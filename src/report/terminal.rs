@@ -8,7 +8,7 @@ use num_integer::Integer;
 use num_traits::{One, Zero};
 
 use crate::certificate::{Resource, RowName};
-use crate::check::Report;
+use crate::check::{LevelCheck, Report};
 use crate::plan::{DepartureLoad, LevelResult, Plan, ProofKind, ReasonKind, Status};
 use crate::scenario::{Scenario, Sense};
 
@@ -193,6 +193,29 @@ const fn reason_order(kind: ReasonKind) -> ReasonOrder {
     }
 }
 
+/// That nothing is wrong, and what is no more than said.
+fn no_violation(plan: &Plan, report: &Report) -> String {
+    let is_open = |level: &&LevelCheck| level.proof.is_some() && !level.verified;
+    let open: Vec<String> =
+        report.levels.iter().filter(is_open).map(|level| crate::diagnostic::printable(&level.name)).collect();
+    match plan.status {
+        Status::Infeasible if plan.certificate.is_none() => {
+            "no violation; that no plan obeys the rules is not verified: it has no certificate".to_owned()
+        }
+        Status::Infeasible | Status::Unknown | Status::Optimal | Status::Feasible | Status::Recorded
+            if open.is_empty() =>
+        {
+            "no violation: the plan obeys every rule and every claim holds".to_owned()
+        }
+        Status::Infeasible | Status::Unknown | Status::Optimal | Status::Feasible | Status::Recorded => {
+            format!(
+                "no violation: the plan obeys every rule; not verified, for want of a certificate: how good {} may be",
+                open.join(", ")
+            )
+        }
+    }
+}
+
 /// What the checker found, for people.
 #[must_use]
 pub fn checked(plan: &Plan, report: &Report) -> String {
@@ -213,7 +236,7 @@ pub fn checked(plan: &Plan, report: &Report) -> String {
         ]);
     }
     let verdict = match report.violations.len() {
-        0 => "no violation: the plan obeys every rule and every claim holds".to_owned(),
+        0 => no_violation(plan, report),
         1 => "1 violation".to_owned(),
         n => format!("{n} violations"),
     };

@@ -348,7 +348,7 @@ impl Names<'_> {
     fn combination(&self, combination: &Combination, of: &Certified) -> (Integer, Vec<Price>) {
         let price = |&(row, numerator): &(Priced, i128)| {
             let rows = match row {
-                Priced::Row(at) => vec![self.row_at(at, of)],
+                Priced::Row(at) => self.rows_at(at, of),
                 Priced::Open(d) => vec![self.of_departure(RowName::Open, d)],
                 Priced::Units(column) => {
                     of.columns[column].0.iter().map(|&unit| self.of_unit(unit)).collect()
@@ -376,18 +376,19 @@ impl Names<'_> {
 
     fn leaf(&self, prices: &Prices, of: &Certified) -> Proof {
         let nonzero = prices.numerators.iter().enumerate().filter(|(_, price)| **price != 0);
-        let price =
-            |(at, &numerator): (usize, &i128)| Price::new(self.row_at(at, of), Integer::from(numerator));
+        let price = |(at, &numerator): (usize, &i128)| {
+            self.rows_at(at, of).into_iter().map(move |row| Price::new(row, Integer::from(numerator)))
+        };
         Proof {
             denominator: Some(Integer::from(prices.denominator)),
-            prices: Some(nonzero.map(price).collect()),
+            prices: Some(nonzero.flat_map(price).collect()),
             ..Proof::default()
         }
     }
 
     /// A row by its position; the rows beyond those of the root are the splits, by depth.
-    fn row_at(&self, at: usize, of: &Certified) -> Row {
-        of.rows.get(at).map_or_else(|| split_row(at - of.rows.len()), |key| self.row(key))
+    fn rows_at(&self, at: usize, of: &Certified) -> Vec<Row> {
+        of.rows.get(at).map_or_else(|| vec![split_row(at - of.rows.len())], |key| self.rows(key))
     }
 
     fn unit(&self, unit: UnitIdx) -> String {
@@ -406,9 +407,20 @@ impl Names<'_> {
         Row { departure: Some(self.departure(d)), ..Row::of(row) }
     }
 
-    /// A row as certificates name it.
+    /// A row as certificates name it: where it is one for each unit of a class, these.
     #[must_use]
-    pub fn row(&self, key: &RowKey) -> Row {
+    pub fn rows(&self, key: &RowKey) -> Vec<Row> {
+        if let RowKey::Aboard(units, d) = key {
+            return units.iter().map(|&unit| self.aboard(unit, *d)).collect();
+        }
+        vec![self.row(key)]
+    }
+
+    fn aboard(&self, unit: UnitIdx, d: DepartureIdx) -> Row {
+        Row { unit: Some(self.unit(unit)), ..self.of_departure(RowName::Aboard, d) }
+    }
+
+    fn row(&self, key: &RowKey) -> Row {
         let position = |index: usize| u32::try_from(index).ok();
         match *key {
             RowKey::Unit(_) => Row::of(RowName::Unit),
@@ -420,6 +432,7 @@ impl Names<'_> {
                 sponsor: Some(self.scenario.sponsors[sponsor.index()].clone()),
                 ..self.of_departure(RowName::Allotment, d)
             },
+            RowKey::Aboard(ref units, d) => self.aboard(units[0], d),
             RowKey::Used(d) => self.of_departure(RowName::Used, d),
             RowKey::MinLoad(d) => self.of_departure(RowName::MinLoad, d),
             RowKey::Budget => Row::of(RowName::Budget),

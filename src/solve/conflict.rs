@@ -5,9 +5,14 @@
 //! Preferred Explanations and Relaxations for Over-Constrained Problems*, AAAI 2004): about
 //! `2 k log2(n / k)` searches for a conflict of `k` among `n` demands.
 
+use super::cases::{Cases, Effort, Known, Tree};
+use super::levels::relaxations;
 use super::linear::{Outcome, Search};
 use super::prices::Target;
+use super::standing::{Standing, is_small};
 use super::{Request, SolveError};
+use fixedbitset::FixedBitSet;
+
 use crate::certificate::{Row as RowId, RowName};
 use crate::eligibility::Eligibility;
 use crate::model::{Program, Row, RowKey};
@@ -90,19 +95,45 @@ impl Explain<'_> {
             self.sure = false;
             return Ok(true);
         }
-        let kept: Vec<usize> = demands.iter().flat_map(|&demand| self.demands[demand].rows.clone()).collect();
-        let dropped: Vec<usize> = self.demands.iter().flat_map(|demand| demand.rows.clone()).collect();
-        let mut program = self.program.clone();
-        let mut at = 0;
-        program.rows.retain(|_| {
-            at += 1;
-            !dropped.contains(&(at - 1)) || kept.contains(&(at - 1))
-        });
-        let target = Target { more: self.more.to_vec(), ..Target::feasibility(&program) };
+        let program = keeping(self.program, self.demands, |at| demands.contains(&at));
+        let mut target = Target { more: self.more.to_vec(), ..Target::feasibility(&program) };
         let answer = (self.request.runner)(&target.task(Search::integer(0, true, None), None))?;
-        self.sure &= answer.outcome != Outcome::Stopped;
-        Ok(answer.outcome != Outcome::Infeasible)
+        // Of large numbers floating point is not believed.
+        let is_refuted = answer.outcome == Outcome::Infeasible
+            && (is_small(&target) || refutation(self.request, &mut target).is_some());
+        self.sure &= is_refuted || answer.outcome == Outcome::Optimal;
+        Ok(!is_refuted)
     }
+}
+
+/// The program with some of the demands.
+fn keeping(program: &Program, demands: &[Demand], is_kept: impl Fn(usize) -> bool) -> Program {
+    let rows = |wanted: bool| -> FixedBitSet {
+        let some = demands.iter().enumerate().filter(|(at, _)| is_kept(*at) == wanted);
+        some.flat_map(|(_, demand)| demand.rows.iter().copied()).collect()
+    };
+    let (kept, dropped) = (rows(true), rows(false));
+    let mut program = program.clone();
+    let mut at = 0..;
+    program.rows.retain(|_| at.next().is_some_and(|at| !dropped.contains(at) || kept.contains(at)));
+    program
+}
+
+/// The program with no other demands than a conflict's.
+#[must_use]
+pub fn with_only(eligibility: &Eligibility, program: &Program, conflict: &[Conflict]) -> Program {
+    let demands = demands(eligibility, program, Scope::Planner);
+    keeping(program, &demands, |at| conflict.contains(&demands[at].conflict))
+}
+
+/// A proof that no plan obeys the rows, where the cases come to one.
+#[must_use]
+pub fn refutation(request: &Request, target: &mut Target) -> Option<Tree> {
+    let mut standing = Standing { point: None, bound: i64::MAX, tree: None, agreed: false };
+    let effort = Effort::of_relaxations(relaxations(target.objective.len()));
+    let stop = || (request.stop)();
+    let mut cases = Cases::new(target, &mut standing, effort, request.runner, &stop);
+    cases.run(&Known::Open).ok().and_then(|()| cases.emptiness())
 }
 
 /// The demands in the order in which they are kept out of the conflict where there is a choice: the
@@ -110,13 +141,24 @@ impl Explain<'_> {
 fn demands(eligibility: &Eligibility, program: &Program, scope: Scope) -> Vec<Demand> {
     let mut demands: Vec<Demand> = Vec::new();
     for (at, row) in program.rows.iter().enumerate() {
-        let Some(conflict) = demand_of(eligibility, &row.key, scope) else { continue };
-        match demands.iter_mut().find(|demand| demand.conflict == conflict) {
-            Some(demand) => demand.rows.push(at),
-            None => demands.push(Demand { conflict, rows: vec![at] }),
+        let manifest = manifest_of(eligibility, &row.key);
+        for conflict in manifest.into_iter().chain(demand_of(eligibility, &row.key, scope)) {
+            match demands.iter_mut().find(|demand| demand.conflict == conflict) {
+                Some(demand) => demand.rows.push(at),
+                None => demands.push(Demand { conflict, rows: vec![at] }),
+            }
         }
     }
     demands
+}
+
+/// The locked manifest that holds the unit of this row.
+fn manifest_of(eligibility: &Eligibility, key: &RowKey) -> Option<Conflict> {
+    let RowKey::Pin(unit, d) = *key else { return None };
+    eligibility.held(unit).filter(|held| *held == d)?;
+    let mut row = RowId::of(RowName::Pin);
+    row.departure = Some(eligibility.scenario().departures[d.index()].id.clone());
+    Some(Conflict::of(Rule::Manifest, row))
 }
 
 fn demand_of(eligibility: &Eligibility, key: &RowKey, scope: Scope) -> Option<Conflict> {
@@ -135,12 +177,11 @@ fn demand_of(eligibility: &Eligibility, key: &RowKey, scope: Scope) -> Option<Co
     };
     match *key {
         RowKey::Pin(unit, d) => {
-            let by_planner = scenario.pins.iter().any(|pin| pin.unit == unit && pin.departure == d);
-            let locked = eligibility.held(unit) == Some(d) && !by_planner;
             let mut row = RowId::of(RowName::Pin);
             row.departure = departure_id(d);
-            row.unit = (!locked).then(|| scenario.units[unit.index()].id.clone());
-            Some(Conflict::of(if locked { Rule::Manifest } else { Rule::Pin }, row))
+            row.unit = Some(scenario.units[unit.index()].id.clone());
+            let is_pinned = scenario.pins.iter().any(|pin| pin.unit == unit && pin.departure == d);
+            is_pinned.then(|| Conflict::of(Rule::Pin, row))
         }
         RowKey::Quota(quota, side) => {
             let mut row = RowId::of(RowName::Quota);
@@ -174,6 +215,7 @@ fn demand_of(eligibility: &Eligibility, key: &RowKey, scope: Scope) -> Option<Co
         | RowKey::Limit(..)
         | RowKey::Fill(..)
         | RowKey::Allotment(..)
+        | RowKey::Aboard(..)
         | RowKey::Used(_)
         | RowKey::Beds(..)
         | RowKey::Level(_)

@@ -345,6 +345,7 @@ impl<'p> Fill<'p> {
                 | RowKey::Limit(..)
                 | RowKey::Fill(..)
                 | RowKey::Allotment(..)
+                | RowKey::Aboard(..)
                 | RowKey::Used(_)
                 | RowKey::MinLoad(_)
                 | RowKey::Budget

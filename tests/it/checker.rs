@@ -234,6 +234,8 @@ fn infeasible_and_unknown_plans_are_empty() {
         "status": "infeasible", "conflict": [{"kind": "budget"}], "conflict_reduced": true,
         "levels": [], "assignments": [], "unseated": [], "departures": []});
     misclaims(&empty, &[]);
+    let not_pinned = json!({"kind": "pin", "unit": "U1", "departure": "D1"});
+    misclaims(&edited(&empty, &[("/conflict/0", not_pinned)]), &["pin 0 1"]);
     misclaims(&edited(&empty, &[("/conflict/0", json!({"kind": "quota", "name": "q"}))]), &["quota 0 1"]);
     misclaims(&edited(&empty, &[("/status", json!("unknown"))]), &["level 1 0"]);
     claims("/status", json!("unknown"), &["level 3 0", "unit 3 0", "unit 1 0", "aboard 2 0"]);

@@ -8,6 +8,7 @@ mod checker;
 mod cli;
 mod diagnostics;
 mod explaining;
+mod extremes;
 mod fakes;
 mod fixture;
 mod golden;

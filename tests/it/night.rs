@@ -544,6 +544,38 @@ fn lists_of(b_departs: &str, b_from: &str, hours: Option<i64>) -> (Vec<String>, 
     (all[0].list.clone(), all[1].list.clone())
 }
 
+/// Who boards, and which rules are strained, where the adult of a family stays away.
+fn without_the_adult(baby: &Value, wheelchairs: i64) -> (Vec<String>, Vec<Rule>) {
+    let scenario = fixture::scenario(&json!({
+        "format": "airbridge/scenario/1", "as_of": "2021-10-01T00:00:00Z",
+        "places": [{"id": "KBL"}, {"id": "DOH"}],
+        "departures": [{"id": "D", "kind": "charter_flight", "from": "KBL", "to": "DOH", "departs": "2021-10-09T06:00:00Z",
+            "seats": 2, "wheelchairs": wheelchairs}],
+        "units": [
+            {"id": "U", "location": "KBL", "persons": [{"id": "adult", "category": "lpr", "age": 20}, baby]},
+            {"id": "V", "location": "KBL", "persons": [{"id": "v", "category": "lpr", "age": 30}]},
+            {"id": "W", "location": "KBL", "persons": [{"id": "w", "category": "at_risk", "age": 30}]},
+        ],
+    }));
+    let plan = solve::solve(&request(&scenario, None), DIGEST).expect("it solves");
+    let on = seating(&scenario, &plan);
+    let gate = at_the_gate(&request(&scenario, None), &on, &["adult".into()]).expect("it fits");
+    let boards = gate.boards.into_iter().flat_map(|board| board.board).collect();
+    (boards, gate.strained.into_iter().map(|violation| violation.rule).collect())
+}
+
+#[test]
+fn what_a_family_without_its_adult_breaks_is_said_and_keeps_nobody_from_boarding() {
+    let baby =
+        |age: f64, mobility: &str| json!({"id": "B", "category": "lpr", "age": age, "mobility": mobility});
+    assert_eq!(without_the_adult(&baby(9.0, "none"), 0), (vec!["V".into()], vec![Rule::Adult]));
+    // On a lap it took none of these.
+    let (boards, strained) = without_the_adult(&baby(1.0, "wchc"), 0);
+    assert!(boards.is_empty() && strained.contains(&Rule::Wheelchairs), "{boards:?} {strained:?}");
+    let (_, strained) = without_the_adult(&baby(1.0, "wchc"), 1);
+    assert_eq!(strained, [Rule::Adult]);
+}
+
 #[test]
 fn nobody_stands_on_two_lists_that_one_cannot_both_be_at() {
     let is_on_both = |(a, b): (Vec<String>, Vec<String>)| {

@@ -162,6 +162,7 @@ fn home(key: &RowKey) -> Option<DepartureIdx> {
         RowKey::Limit(_, d)
         | RowKey::Fill(_, d)
         | RowKey::Allotment(d, _)
+        | RowKey::Aboard(_, d)
         | RowKey::Used(d)
         | RowKey::MinLoad(d)
         | RowKey::Apart { departure: d, .. } => Some(d),

@@ -218,7 +218,7 @@ fn bins(target: &Target) -> Option<Vec<Bin>> {
     for (row, of) in target.program.rows.iter().enumerate() {
         let (RowKey::Limit(Resource::Seats, departure) | RowKey::Fill(Resource::Seats, departure)) = of.key
         else {
-            if matches!(of.key, RowKey::Unit(_) | RowKey::Used(_)) {
+            if matches!(of.key, RowKey::Unit(_) | RowKey::Aboard(..) | RowKey::Used(_)) {
                 continue;
             }
             return None;

@@ -32,7 +32,7 @@ use crate::scenario::Sense;
 
 /// How many relaxations a proof by cases may take, by the number of columns: a count, so that the same
 /// input takes the same path. Of a large program work is counted too.
-fn relaxations(columns: usize) -> usize {
+pub(super) fn relaxations(columns: usize) -> usize {
     let work = |columns_in_all: usize, least: usize, most: usize| {
         (columns_in_all / (columns + 1)).clamp(least, most)
     };
@@ -609,7 +609,10 @@ impl<'r, 'a> Loop<'r, 'a> {
         first: Outcome,
     ) -> Result<(), SolveError> {
         let before = standing.value(target);
-        let second = self.improve(target, standing, 1, false)?;
+        let second = match self.improve(target, standing, 1, false) {
+            Err(SolveError::Fault(Fault::Absent)) => return Ok(()),
+            second => second?,
+        };
         let after = standing.value(target);
         let both = first == Outcome::Optimal && second == Outcome::Optimal && before == after;
         if let Some(value) = after.filter(|value| both && *value <= standing.bound && is_small(target)) {
@@ -651,15 +654,20 @@ impl<'r, 'a> Loop<'r, 'a> {
     fn no_plan(&self, classes: &[Class], program: &Program) -> Result<Solution, SolveError> {
         let (conflict, reduced) =
             conflict::irreducible(self.request, self.eligibility, program, &[], conflict::Scope::Planner)?;
-        let mut target = Target::feasibility(program);
-        let mut standing = Standing { point: None, bound: i64::MAX, tree: None, agreed: false };
-        let relaxations = relaxations(target.objective.len());
-        let effort = Effort::of_relaxations(relaxations);
-        let stop = || self.stopped();
-        let mut cases = Cases::new(&mut target, &mut standing, effort, self.request.runner, &stop);
-        let proof = cases.run(&Known::Open).ok().and_then(|()| cases.emptiness());
-        let certificate = proof.map(|tree| Certified::new(tree, classes, &target));
-        Ok(Solution::Infeasible { conflict, reduced, certificate })
+        let refuted = |program: &Program| {
+            let mut target = Target::feasibility(program);
+            let proof = conflict::refutation(self.request, &mut target);
+            proof.map(|tree| Certified::new(tree, classes, &target))
+        };
+        // What refutes the conflict alone proves that it is one.
+        let alone = refuted(&conflict::with_only(self.eligibility, program, &conflict));
+        let is_one = alone.is_some();
+        let certificate = alone.or_else(|| refuted(program));
+        Ok(Solution::Infeasible {
+            conflict,
+            reduced: reduced && (is_one || certificate.is_none()),
+            certificate,
+        })
     }
 
     fn expand(&self, classes: &[Class], program: &Program, point: &[i64]) -> Seating {

@@ -27,6 +27,8 @@ const NEAR_WORK: u64 = WORK / 4;
 const ROUNDING: usize = 8;
 /// Values this near to an integer are integers.
 const INTEGRAL: f64 = 1e-6;
+/// Where that rounds to what is no point: a part of so many seats that one person aboard hardly counts.
+const FRACTION: f64 = 1e-11;
 
 /// Searches for the best integer point.
 pub(super) fn search(
@@ -253,10 +255,13 @@ impl<'t> Tree<'t> {
         if round {
             self.round();
         }
-        let branching = self.branching();
+        let mut branching = self.branching(INTEGRAL);
         if branching.is_none() {
             let point = self.rounded();
-            self.complete &= self.offer(&point);
+            if !self.offer(&point) {
+                branching = self.branching(FRACTION);
+                self.complete &= branching.is_some();
+            }
         }
         if changes.is_empty() && branching.is_some() {
             self.dive(false);
@@ -331,8 +336,13 @@ impl<'t> Tree<'t> {
     }
 
     /// The column whose two sides cost most, by what earlier branchings have cost.
-    fn branching(&self) -> Option<Branching> {
-        let fractional = (0..self.root.len()).filter(|&column| self.fraction(column) > INTEGRAL);
+    fn branching(&self, least: f64) -> Option<Branching> {
+        let is_inside = |column: usize| {
+            let (lower, upper) = self.simplex.bounds(column);
+            (lower..upper).contains(&self.simplex.value(column).floor())
+        };
+        let fractional =
+            (0..self.root.len()).filter(|&column| self.fraction(column) > least && is_inside(column));
         let score = |column: usize| {
             let value = self.simplex.value(column);
             let part = value - value.floor();

@@ -1,0 +1,120 @@
+//! What is very large, or at once two things: seats by the million, numbers beyond what floating point can tell apart, pins
+//! on manifests that are locked.
+
+use std::collections::BTreeSet;
+
+use airbridge::certificate::RowName;
+use airbridge::plan::{Plan, ProofKind, Status};
+use airbridge::rule::Rule;
+use airbridge::solve::{Method, linear};
+use serde_json::{Value, json};
+
+use crate::fixture::{baseline, edited, scenario};
+use crate::solving::{assert_clean, run, solved_by};
+
+/// Three persons in two units at one departure.
+fn crossing() -> Value {
+    let single = |id: &str| json!({"id": format!("P{id}"), "category": "us_citizen", "age": 30});
+    json!({
+        "format": "airbridge/scenario/1", "as_of": "2021-10-01T00:00:00Z",
+        "places": [{"id": "KBL"}, {"id": "DOH"}],
+        "departures": [{"id": "D", "kind": "border_crossing", "from": "KBL", "to": "DOH",
+            "departs": "2021-10-09T06:00:00Z", "seats": 1_000_000, "min_load": 1}],
+        "units": [
+            {"id": "U1", "location": "KBL", "persons": [single("1")]},
+            {"id": "U2", "location": "KBL", "persons": [single("2"), single("3")]},
+        ],
+        "policy": {"levels": [{"name": "persons", "maximize": "persons"}]},
+    })
+}
+
+/// The edited crossing by our own solver and by this build's, whatever the method; the persons aboard where there is a plan.
+#[track_caller]
+fn persons(edits: &[(&str, Value)]) -> Vec<Option<i64>> {
+    let scenario = scenario(&edited(&crossing(), edits));
+    let own = |task: &linear::Task| Ok(linear::run_own(task));
+    let mut persons = Vec::new();
+    for method in [Method::Auto, Method::Flat] {
+        for runner in [&own as &linear::Runner, &run] {
+            let plan = solved_by(runner, &scenario, None, method).expect("it solves");
+            assert_clean(&scenario, None, &plan);
+            assert!(
+                [Status::Optimal, Status::Infeasible].contains(&plan.status),
+                "{edits:?} {:?}",
+                plan.levels
+            );
+            assert!(plan.levels.iter().all(|level| level.proof == Some(ProofKind::Certified)), "{edits:?}");
+            persons.push(plan.levels.first().and_then(|level| level.best));
+        }
+    }
+    persons
+}
+
+#[test]
+fn few_persons_at_very_many_seats_are_seated() {
+    for seats in [99_999_i64, 1_000_000, 4_294_967_297, 1_000_000_000_000] {
+        assert_eq!(persons(&[("/departures/0/seats", json!(seats))]), [Some(3); 4], "{seats}");
+        let of_budget = [
+            ("/departures/0/seats", json!(seats)),
+            ("/departures/0/committed", json!(false)),
+            ("/departures/0/cost_usd", json!(50_000)),
+            ("/budget_usd", json!(60_000)),
+        ];
+        assert_eq!(persons(&of_budget), [Some(3); 4], "{seats}");
+    }
+}
+
+#[test]
+fn a_least_load_that_nobody_can_reach_contradicts_a_pin() {
+    let edits = [
+        ("/departures/0/seats", json!(4_294_967_297_i64)),
+        ("/departures/0/min_load", json!(1_000_000_000)),
+        ("/pins", json!([{"unit": "U1", "departure": "D"}])),
+    ];
+    assert_eq!(persons(&edits), [None; 4]);
+}
+
+/// What contradicts itself, as this build says.
+fn conflict_of(plan: &Plan) -> BTreeSet<Rule> {
+    assert_eq!((plan.status, plan.conflict_reduced), (Status::Infeasible, Some(true)));
+    plan.conflict.iter().flatten().map(|member| member.kind).collect()
+}
+
+#[test]
+fn a_pin_on_a_locked_manifest_is_part_of_what_the_manifest_holds() {
+    let value = edited(
+        &crossing(),
+        &[
+            ("/departures/0/seats", json!(2)),
+            ("/departures/0/manifest_closes", json!("2021-09-30T00:00:00Z")),
+            ("/pins", json!([{"unit": "U1", "departure": "D"}])),
+        ],
+    );
+    let scenario = scenario(&value);
+    let before = baseline(&scenario, &[("U1", "D"), ("U2", "D")]);
+    let plan = solved_by(&run, &scenario, Some(&before), Method::Auto).expect("it solves");
+    assert_clean(&scenario, Some(&before), &plan);
+    assert_eq!(conflict_of(&plan), [Rule::Manifest].into());
+}
+
+#[test]
+fn a_conflict_of_large_numbers_is_proven_by_what_it_names() {
+    let value = edited(
+        &crossing(),
+        &[
+            ("/departures/0/seats", json!(1_000_000_000_000_i64)),
+            ("/units/1/extra_seats", json!(8_589_934_592_i64)),
+            ("/quotas", json!([{"name": "Q", "count": {}, "min": 3, "max_percent": 0}])),
+        ],
+    );
+    let scenario = scenario(&value);
+    let plan = solved_by(&run, &scenario, None, Method::Auto).expect("it solves");
+    assert_clean(&scenario, None, &plan);
+    let sides: Vec<_> = plan.conflict.iter().flatten().map(|member| member.side).collect();
+    assert_eq!(sides.len(), 2, "{sides:?}");
+    let entries = plan.certificate.as_deref().expect("it is proven");
+    let prices = entries[0].prices.as_deref().expect("no cases");
+    let priced =
+        prices.iter().map(airbridge::certificate::Price::row).filter(|row| row.row == RowName::Quota);
+    assert!(priced.map(|row| row.side).all(|side| sides.contains(&side)));
+}
