@@ -35,7 +35,8 @@ fn persons(edits: &[(&str, Value)]) -> Vec<Option<i64>> {
     let own = |task: &linear::Task| Ok(linear::run_own(task));
     let mut persons = Vec::new();
     for method in [Method::Auto, Method::Flat] {
-        for runner in [&own as &linear::Runner, &run] {
+        let runners: [&linear::Runner; 2] = [&own, &run];
+        for runner in runners {
             let plan = solved_by(runner, &scenario, None, method).expect("it solves");
             assert_clean(&scenario, None, &plan);
             assert!(
@@ -114,7 +115,7 @@ fn a_conflict_of_large_numbers_is_proven_by_what_it_names() {
     assert_eq!(sides.len(), 2, "{sides:?}");
     let entries = plan.certificate.as_deref().expect("it is proven");
     let prices = entries[0].prices.as_deref().expect("no cases");
-    let priced =
+    let of_quotas =
         prices.iter().map(airbridge::certificate::Price::row).filter(|row| row.row == RowName::Quota);
-    assert!(priced.map(|row| row.side).all(|side| sides.contains(&side)));
+    assert!(of_quotas.map(|row| row.side).all(|side| sides.contains(&side)));
 }
