@@ -137,6 +137,10 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
         for level in self.settled.len()..self.objectives.len() {
             self.grant_level(level);
+            if self.on.is_some() && self.stopped() {
+                self.leave_open(level);
+                continue;
+            }
             let classes = self.classes(level);
             if self.objectives[level].is_changes() && self.is_beyond(&classes, UNCUT) {
                 self.polish(level);
@@ -327,7 +331,8 @@ impl<'r, 'a> Loop<'r, 'a> {
             });
             self.grant_level(level);
         }
-        if self.is_beyond(classes, self.most_columns(level)) {
+        let is_known = self.on.is_some();
+        if self.is_beyond(classes, self.most_columns(level)) || (is_known && self.stopped()) {
             self.leave_open(level);
             return Ok(None);
         }
