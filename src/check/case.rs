@@ -108,7 +108,13 @@ impl<'a> Case<'a> {
 
     /// Which departures are open to which units.
     pub(super) fn openings(&self) -> &Openings {
-        self.openings.get_or_init(|| Openings::new(self))
+        // Worked out outside of the lock: many threads do it, and one that waits for the others may take up another's work
+        // that asks for the openings too.
+        if let Some(known) = self.openings.get() {
+            return known;
+        }
+        let new = Openings::new(self);
+        self.openings.get_or_init(|| new)
     }
 
     /// What the unit takes of each departure, worked out when first asked for.

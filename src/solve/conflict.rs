@@ -10,7 +10,7 @@ use super::levels::relaxations;
 use super::linear::{Outcome, Search};
 use super::prices::Target;
 use super::standing::{Standing, is_small};
-use super::{Request, SolveError};
+use super::{Request, SolveError, exhaust};
 use fixedbitset::FixedBitSet;
 
 use crate::certificate::{Row as RowId, RowName};
@@ -133,7 +133,11 @@ pub fn refutation(request: &Request, target: &mut Target) -> Option<Tree> {
     let effort = Effort::of_relaxations(relaxations(target.objective.len()));
     let stop = || (request.stop)();
     let mut cases = Cases::new(target, &mut standing, effort, request.runner, &stop);
-    cases.run(&Known::Open).ok().and_then(|()| cases.emptiness())
+    let proof = cases.run(&Known::Open).ok().and_then(|()| cases.emptiness());
+    proof.or_else(|| match exhaust::run(target, &mut standing, &stop) {
+        exhaust::End::Empty(tree) => Some(tree),
+        exhaust::End::Closed | exhaust::End::Open => None,
+    })
 }
 
 /// The demands in the order in which they are kept out of the conflict where there is a choice: the

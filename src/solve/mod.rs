@@ -9,6 +9,7 @@ mod choice;
 pub mod conflict;
 mod dice;
 mod engine;
+mod exhaust;
 mod few;
 mod greedy;
 mod knapsack;

@@ -119,3 +119,23 @@ fn a_conflict_of_large_numbers_is_proven_by_what_it_names() {
         prices.iter().map(airbridge::certificate::Price::row).filter(|row| row.row == RowName::Quota);
     assert!(of_quotas.map(|row| row.side).all(|side| sides.contains(&side)));
 }
+
+#[test]
+fn families_of_thousands_of_millions_of_seats_are_proven() {
+    let weighed =
+        json!({"name": "weighed", "minimize": "weighted", "weights": [{"weight": 5_000_000_000_i64}]});
+    let levels = json!([{"name": "persons", "maximize": "persons"}, weighed]);
+    let units: Vec<Value> = (0..5_i64)
+        .map(|i| {
+            json!({"id": format!("U{i}"), "location": "KBL", "extra_seats": 8_589_934_592_i64 + 3 * i,
+                "persons": [{"id": format!("P{i}"), "category": "lpr", "age": 30}]})
+        })
+        .collect();
+    let edits = [
+        ("/departures/0/seats", json!(30_000_000_000_i64)),
+        ("/departures/0/payload_kg", json!(1_000_000_000_000_i64)),
+        ("/units", json!(units)),
+        ("/policy/levels", levels),
+    ];
+    assert_eq!(persons(&edits), [Some(3); 4]);
+}

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use crate::fixture::{self, DIGEST, edited, story};
 use crate::oracle::best_by_enumeration;
 use crate::random::scenarios;
-use crate::solving::{assert_clean, request, run, solved_by};
+use crate::solving::{assert_clean, bests, request, run, solved_by};
 
 /// What the liar says of a task.
 type Lie = fn(&Task) -> Result<Answer, Fault>;
@@ -188,6 +188,27 @@ fn whatever_a_solver_says_no_claim_is_wrong() {
                     Ok(plan) => claims_nothing_wrong(name, &scenario, &plan),
                     Err(error) => assert!(matches!(error, SolveError::Fault(_)), "{name}: {error}"),
                 }
+            }
+        }
+    }
+}
+
+/// Whose points can be gone through needs no solver.
+#[test]
+fn a_solver_that_says_nothing_leaves_nothing_open_where_all_is_small() {
+    let silent = |_: &Task| Ok(answer(Outcome::Stopped, vec![], vec![]));
+    for value in dozen() {
+        let scenario = fixture::scenario(&value);
+        let best = best_by_enumeration(&scenario, None);
+        for method in [Method::Auto, Method::Flat] {
+            let plan = solved_by(&silent, &scenario, None, method).expect("it solves");
+            assert_clean(&scenario, None, &plan);
+            assert!(plan.certificate.is_some(), "{method:?} {:?}", plan.status);
+            let is_certified = |level: &LevelResult| level.proof == Some(ProofKind::Certified);
+            assert!(plan.levels.iter().all(is_certified), "{method:?} {:?}", plan.levels);
+            assert_eq!(best.is_some(), plan.status == Status::Optimal, "{method:?}");
+            if let Some(best) = &best {
+                assert_eq!(&bests(&plan), best, "{method:?}");
             }
         }
     }

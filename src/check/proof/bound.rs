@@ -75,6 +75,8 @@ impl<T: Exact> AddedUp<T> {
     /// best departure takes something away adds nothing; aboard it takes that away, and the rest is a bound still.
     fn shown(&self, ground: &Ground<'_>) -> Option<Shown> {
         let (case, units) = (ground.case, ground.case.scenario.units.len());
+        // Asked for by one thread first, lest each work them out.
+        case.openings();
         let best: Option<Vec<T>> =
             (0..units).into_par_iter().map(|u| self.best_of_unit(case, UnitIdx::new(u))).collect();
         let best = best?;

@@ -22,7 +22,7 @@ use super::linear::{self, Fault, Focus, Outcome, Search};
 use super::prices::Target;
 use super::standing::{Standing, is_small};
 use super::{Certified, Method, Progress, Request, Seating, Settled, Solution, SolveError};
-use super::{answer, conflict, engine, few, greedy, knapsack, point, shut};
+use super::{answer, conflict, engine, exhaust, few, greedy, knapsack, point, shut};
 use crate::classes::{self, Class};
 use crate::eligibility::Eligibility;
 use crate::model::measure::Objective;
@@ -415,6 +415,26 @@ impl<'r, 'a> Loop<'r, 'a> {
     /// Brings value and bound together as far as possible; no plan is above `known`. `None`: there is no
     /// plan at all.
     pub(super) fn settle(
+        &mut self,
+        level: usize,
+        target: &mut Target,
+        start: Option<Vec<i64>>,
+        known: i64,
+    ) -> Result<Option<Standing>, SolveError> {
+        let Some(mut standing) = self.searched(level, target, start, known)? else { return Ok(None) };
+        if standing.tree.is_some() && standing.is_closed(target) {
+            return Ok(Some(standing));
+        }
+        match exhaust::run(target, &mut standing, &|| self.stopped()) {
+            exhaust::End::Empty(_) => return Ok(None),
+            exhaust::End::Closed => self.tell(level, target, &standing),
+            exhaust::End::Open => {}
+        }
+        Ok(Some(standing))
+    }
+
+    /// The same by relaxations and searches.
+    fn searched(
         &mut self,
         level: usize,
         target: &mut Target,
