@@ -422,7 +422,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         known: i64,
     ) -> Result<Option<Standing>, SolveError> {
         let Some(mut standing) = self.searched(level, target, start, known)? else { return Ok(None) };
-        if standing.tree.is_some() && standing.is_closed(target) {
+        if standing.is_closed(target) && (standing.tree.is_some() || self.care == Care::Agreed) {
             return Ok(Some(standing));
         }
         match exhaust::run(target, &mut standing, &|| self.stopped()) {
