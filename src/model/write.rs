@@ -69,12 +69,12 @@ impl Writer<'_> {
 
     fn row(&self, row: &Row) -> String {
         let unit_of = |class: usize| self.classes[class].representative().index();
-        match row.key.clone() {
+        match row.key {
             RowKey::Unit(class) => format!("unit_{}", unit_of(class)),
             RowKey::Limit(resource, d) => format!("{}_{}", resource_name(resource), d.index()),
             RowKey::Fill(resource, d) => format!("fill_{}_{}", resource_name(resource), d.index()),
             RowKey::Allotment(d, sponsor) => format!("allotment_{}_{}", d.index(), sponsor.index()),
-            RowKey::Aboard(units, d) => format!("aboard_{}_{}", units[0].index(), d.index()),
+            RowKey::Aboard(ref units, d) => format!("aboard_{}_{}", units[0].index(), d.index()),
             RowKey::Used(d) => format!("used_{}", d.index()),
             RowKey::MinLoad(d) => format!("min_load_{}", d.index()),
             RowKey::Budget => "budget".into(),

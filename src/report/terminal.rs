@@ -198,22 +198,17 @@ fn no_violation(plan: &Plan, report: &Report) -> String {
     let is_open = |level: &&LevelCheck| level.proof.is_some() && !level.verified;
     let open: Vec<String> =
         report.levels.iter().filter(is_open).map(|level| crate::diagnostic::printable(&level.name)).collect();
-    match plan.status {
-        Status::Infeasible if plan.certificate.is_none() => {
-            "no violation; that no plan obeys the rules is not verified: it has no certificate".to_owned()
-        }
-        Status::Infeasible | Status::Unknown | Status::Optimal | Status::Feasible | Status::Recorded
-            if open.is_empty() =>
-        {
-            "no violation: the plan obeys every rule and every claim holds".to_owned()
-        }
-        Status::Infeasible | Status::Unknown | Status::Optimal | Status::Feasible | Status::Recorded => {
-            format!(
-                "no violation: the plan obeys every rule; not verified, for want of a certificate: how good {} may be",
-                open.join(", ")
-            )
-        }
+    if plan.status == Status::Infeasible && plan.certificate.is_none() {
+        return "no violation; that no plan obeys the rules is not verified: it has no certificate"
+            .to_owned();
     }
+    if open.is_empty() {
+        return "no violation: the plan obeys every rule and every claim holds".to_owned();
+    }
+    let open = open.join(", ");
+    format!(
+        "no violation: the plan obeys every rule; not verified, for want of a certificate: how good {open} may be"
+    )
 }
 
 /// What the checker found, for people.

@@ -410,19 +410,8 @@ impl Names<'_> {
     /// A row as certificates name it: where it is one for each unit of a class, these.
     #[must_use]
     pub fn rows(&self, key: &RowKey) -> Vec<Row> {
-        if let RowKey::Aboard(units, d) = key {
-            return units.iter().map(|&unit| self.aboard(unit, *d)).collect();
-        }
-        vec![self.row(key)]
-    }
-
-    fn aboard(&self, unit: UnitIdx, d: DepartureIdx) -> Row {
-        Row { unit: Some(self.unit(unit)), ..self.of_departure(RowName::Aboard, d) }
-    }
-
-    fn row(&self, key: &RowKey) -> Row {
         let position = |index: usize| u32::try_from(index).ok();
-        match *key {
+        let row = match *key {
             RowKey::Unit(_) => Row::of(RowName::Unit),
             RowKey::Limit(resource, d) => self.of_departure(limit_name(resource), d),
             RowKey::Fill(resource, d) => {
@@ -432,7 +421,13 @@ impl Names<'_> {
                 sponsor: Some(self.scenario.sponsors[sponsor.index()].clone()),
                 ..self.of_departure(RowName::Allotment, d)
             },
-            RowKey::Aboard(ref units, d) => self.aboard(units[0], d),
+            RowKey::Aboard(ref units, d) => {
+                let of_unit = |unit: &UnitIdx| Row {
+                    unit: Some(self.unit(*unit)),
+                    ..self.of_departure(RowName::Aboard, d)
+                };
+                return units.iter().map(of_unit).collect();
+            }
             RowKey::Used(d) => self.of_departure(RowName::Used, d),
             RowKey::MinLoad(d) => self.of_departure(RowName::MinLoad, d),
             RowKey::Budget => Row::of(RowName::Budget),
@@ -464,7 +459,8 @@ impl Names<'_> {
             }
             RowKey::Split(depth) => split_row(depth),
             RowKey::Cut(number) => cut_row(number),
-        }
+        };
+        vec![row]
     }
 }
 

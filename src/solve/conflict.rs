@@ -129,7 +129,7 @@ pub fn with_only(eligibility: &Eligibility, program: &Program, conflict: &[Confl
 /// A proof that no plan obeys the rows, where the cases come to one.
 #[must_use]
 pub fn refutation(request: &Request, target: &mut Target) -> Option<Tree> {
-    let mut standing = Standing { point: None, bound: i64::MAX, tree: None, agreed: false };
+    let mut standing = Standing::new(None);
     let effort = Effort::of_relaxations(relaxations(target.objective.len()));
     let stop = || (request.stop)();
     let mut cases = Cases::new(target, &mut standing, effort, request.runner, &stop);

@@ -7,7 +7,8 @@
 //! not be 0 is worth as much as the best of its class, one that has to be is worth nothing. So a case in which all
 //! columns are decided is always closed or a plan.
 
-use super::cases::Tree;
+use super::cases::{Case, Tree};
+use super::choice::Side;
 use super::prices::{Prices, Target};
 use super::standing::Standing;
 use crate::certificate::Resource;
@@ -64,8 +65,8 @@ struct Search<'s, 'p> {
     /// By column, in the case at hand.
     lower: Vec<i64>,
     upper: Vec<i64>,
-    /// The path's: column, and whether it is the high one.
-    cases: Vec<(usize, bool)>,
+    /// The path's, each of one column.
+    cases: Vec<(usize, Side)>,
     /// Cases that may still be opened.
     left: usize,
     stop: &'s dyn Fn() -> bool,
@@ -88,21 +89,18 @@ impl Search<'_, '_> {
         }
         // As many as can be first.
         let at_most = self.upper[column] - 1;
-        let high = Box::new(self.case(column, at_most, true)?);
-        let low = Box::new(self.case(column, at_most, false)?);
+        let high = Box::new(self.case(column, at_most, Side::High)?);
+        let low = Box::new(self.case(column, at_most, Side::Low)?);
         Some(Tree::Split { columns: vec![column], at_most, low, high })
     }
 
-    fn case(&mut self, column: usize, at_most: i64, is_high: bool) -> Option<Tree> {
+    fn case(&mut self, column: usize, at_most: i64, side: Side) -> Option<Tree> {
         let before = (self.lower[column], self.upper[column]);
-        let (sign, limit) = if is_high { (-1, -(at_most + 1)) } else { (1, at_most) };
-        let key = RowKey::Split(self.cases.len());
-        self.target.more.push(Row { key, terms: vec![(column, sign)], at_most: limit, equal: false });
-        self.cases.push((column, is_high));
-        if is_high {
-            self.lower[column] = at_most + 1;
-        } else {
-            self.upper[column] = at_most;
+        self.target.more.push(Case { columns: vec![column], at_most, side }.row(self.cases.len()));
+        self.cases.push((column, side));
+        match side {
+            Side::Low => self.upper[column] = at_most,
+            Side::High => self.lower[column] = at_most + 1,
         }
         let tree = self.tree();
         (self.lower[column], self.upper[column]) = before;
@@ -174,17 +172,11 @@ impl Search<'_, '_> {
                 all.rows.push((at, 1));
             }
         }
-        sum.sort_unstable_by_key(|(column, _)| *column);
-        sum.dedup_by(|next, known| {
-            let is_same = next.0 == known.0;
-            known.1 += if is_same { next.1 } else { 0 };
-            is_same
-        });
         all.excess += self.least(sum.into_iter());
         all
     }
 
-    /// The least that a sum comes to in the case at hand.
+    /// The least that a sum comes to in the case at hand; a column may be in it more than once.
     fn least(&self, terms: impl Iterator<Item = (usize, i128)>) -> i128 {
         let program = self.target.program;
         let mut of = vec![0_i128; self.lower.len()];
@@ -212,8 +204,8 @@ impl Search<'_, '_> {
         }
         let mut gains = self.target.reduced(&prices)?;
         let first = prices.numerators.len() - self.cases.len();
-        let case_of = |column: usize, is_high: bool| {
-            self.cases.iter().rposition(|case| *case == (column, is_high)).map(|depth| first + depth)
+        let case_of = |column: usize, side: Side| {
+            self.cases.iter().rposition(|case| *case == (column, side)).map(|depth| first + depth)
         };
         let program = self.target.program;
         let in_class = program.of_class.iter().map(|range| (range.clone(), program.units_of(range)));
@@ -223,7 +215,7 @@ impl Search<'_, '_> {
             for column in
                 columns.clone().filter(|column| self.upper[*column] == 0 || all <= units || units == 0)
             {
-                if let Some(at) = case_of(column, false) {
+                if let Some(at) = case_of(column, Side::Low) {
                     prices.numerators[at] = gains[column].max(0);
                     gains[column] = gains[column].min(0);
                 }
@@ -239,7 +231,7 @@ impl Search<'_, '_> {
             }
             let most = if units == 0 { 0 } else { most };
             for column in columns {
-                if let Some(at) = case_of(column, true) {
+                if let Some(at) = case_of(column, Side::High) {
                     prices.numerators[at] = (most - gains[column]).max(0);
                 }
             }

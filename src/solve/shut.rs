@@ -177,7 +177,7 @@ mod tests {
                 assert!(whole.bound(&proof) <= target.bound(&free), "seed {seed}, level {level}");
                 lifted += usize::from(whole.bound(&free) > target.bound(&free));
                 let settle = |target: &mut Target| {
-                    let mut standing = Standing { point: None, bound: i64::MAX, tree: None, agreed: false };
+                    let mut standing = Standing::new(None);
                     let effort = Effort::of_relaxations(2000);
                     let mut cases = Cases::new(target, &mut standing, effort, &run, &|| false);
                     cases.run(&Known::Open).expect("the solver works");

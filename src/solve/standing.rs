@@ -14,6 +14,11 @@ pub(super) struct Standing {
 }
 
 impl Standing {
+    /// Where no bound is known.
+    pub(super) const fn new(point: Option<Vec<i64>>) -> Self {
+        Self { point, bound: i64::MAX, tree: None, agreed: false }
+    }
+
     /// The value of the plan at hand.
     pub(super) fn value(&self, target: &Target) -> Option<i64> {
         self.point.as_ref().map(|point| target.value(point))

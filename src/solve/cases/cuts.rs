@@ -461,7 +461,7 @@ mod tests {
             for level in 0..levels.len() {
                 let whole = Target::new(&program, level, kept.clone());
                 let mut target = Target::new(&program, level, kept.clone());
-                let mut standing = Standing { point: None, bound: i64::MAX, tree: None, agreed: false };
+                let mut standing = Standing::new(None);
                 let effort = Effort::of_relaxations(100);
                 let mut cases = Cases::new(&mut target, &mut standing, effort, &run, &|| false);
                 cases.open(&Hint::nothing(), None, None).expect("the solver works");

@@ -162,6 +162,18 @@ pub(super) struct Case {
     pub(super) side: Side,
 }
 
+impl Case {
+    /// What it asks for, as the row of the split at this depth.
+    pub(super) fn row(&self, depth: usize) -> Row {
+        let (sign, at_most) = match self.side {
+            Side::Low => (1, self.at_most),
+            Side::High => (-1, -(self.at_most + 1)),
+        };
+        let terms = self.columns.iter().map(|&column| (column, sign)).collect();
+        Row { key: RowKey::Split(depth), terms, at_most, equal: false }
+    }
+}
+
 /// The plans of a case within the cases before it.
 struct Node {
     parent: Option<usize>,
@@ -405,15 +417,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     }
 
     fn case_rows(&self, parent: Option<usize>, case: Option<&Case>) -> Vec<Row> {
-        let row = |(depth, Case { columns, at_most, side }): (usize, Case)| {
-            let (sign, at_most) = match side {
-                Side::Low => (1, at_most),
-                Side::High => (-1, -(at_most + 1)),
-            };
-            let terms = columns.into_iter().map(|column| (column, sign)).collect();
-            Row { key: RowKey::Split(depth), terms, at_most, equal: false }
-        };
-        self.path(parent, case).into_iter().enumerate().map(row).collect()
+        self.path(parent, case).iter().enumerate().map(|(depth, case)| case.row(depth)).collect()
     }
 
     fn leave(&mut self) {

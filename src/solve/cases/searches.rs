@@ -455,7 +455,7 @@ mod tests {
             let (mut kept, mut known, mut point) = (Vec::new(), Known::Open, None);
             for (level, settled) in plan.levels.iter().enumerate() {
                 let mut target = Target::new(&program, level, kept.clone());
-                let mut standing = Standing { point, bound: i64::MAX, tree: None, agreed: false };
+                let mut standing = Standing::new(point);
                 let effort = Effort {
                     searches: 400,
                     may_agree: true,

@@ -65,7 +65,7 @@ impl Loop<'_, '_> {
         let way = |program: &Program, point: &[i64]| {
             let mut target = Target::new(program, level, self.kept(program));
             let point = Some(point.to_vec()).filter(|point| target.is_feasible(point));
-            let mut standing = Standing { point, bound: i64::MAX, tree: None, agreed: false };
+            let mut standing = Standing::new(point);
             let effort = Effort { searches: SEARCHES, ..Effort::of_relaxations(0) };
             let stop = || self.stopped();
             let mut cases = Cases::new(&mut target, &mut standing, effort, self.request.runner, &stop);
@@ -149,7 +149,7 @@ impl Loop<'_, '_> {
     fn search_from(&self, target: &Target, point: &[i64]) -> Option<Vec<i64>> {
         let start = Some(point.to_vec()).filter(|point| target.is_feasible(point));
         let point = start.clone();
-        let mut standing = Standing { point, bound: i64::MAX, tree: None, agreed: false };
+        let mut standing = Standing::new(point);
         let (nodes, focus) = (Some(ROOM_NODES), Focus::Points);
         let search = Search::Integer { seed: 0, presolve: true, start, nodes, focus };
         if let Ok(answer) = (self.request.runner)(&target.task(search, None)) {

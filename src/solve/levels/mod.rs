@@ -137,7 +137,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         }
         for level in self.settled.len()..self.objectives.len() {
             self.grant_level(level);
-            if self.on.is_some() && self.stopped() {
+            if self.gives_up() {
                 self.leave_open(level);
                 continue;
             }
@@ -279,6 +279,11 @@ impl<'r, 'a> Loop<'r, 'a> {
         (self.request.stop)()
     }
 
+    /// Whether a plan is at hand and no more is asked for.
+    fn gives_up(&self) -> bool {
+        self.on.is_some() && self.stopped()
+    }
+
     /// What part of the time that is left the next step may take.
     fn grant(&self, percent: u32) {
         (self.request.grant)(percent);
@@ -331,8 +336,7 @@ impl<'r, 'a> Loop<'r, 'a> {
             });
             self.grant_level(level);
         }
-        let is_known = self.on.is_some();
-        if self.is_beyond(classes, self.most_columns(level)) || (is_known && self.stopped()) {
+        if self.is_beyond(classes, self.most_columns(level)) || self.gives_up() {
             self.leave_open(level);
             return Ok(None);
         }
@@ -421,7 +425,17 @@ impl<'r, 'a> Loop<'r, 'a> {
         start: Option<Vec<i64>>,
         known: i64,
     ) -> Result<Option<Standing>, SolveError> {
-        let Some(mut standing) = self.searched(level, target, start, known)? else { return Ok(None) };
+        let free = target.free();
+        let unpriced = target.bound(&free).unwrap_or(i64::MAX);
+        let bound = unpriced.min(known);
+        let proof = Some(free).filter(|_| bound == unpriced);
+        let proof = proof.and_then(|free| target.shut.lift(target, &free, &[]));
+        let tree = proof.map(|proof| Tree::Leaf(proof, bound));
+        let mut standing = Standing { point: start, bound, tree, agreed: false };
+        self.tell(level, target, &standing);
+        if !self.is_over(target, &standing) && !self.searches(level, target, &mut standing)? {
+            return Ok(None);
+        }
         if standing.is_closed(target) && (standing.tree.is_some() || self.care == Care::Agreed) {
             return Ok(Some(standing));
         }
@@ -433,30 +447,22 @@ impl<'r, 'a> Loop<'r, 'a> {
         Ok(Some(standing))
     }
 
-    /// The same by relaxations and searches.
-    fn searched(
+    fn is_over(&self, target: &Target, standing: &Standing) -> bool {
+        standing.is_closed(target) || self.stopped()
+    }
+
+    /// The same by relaxations and searches; whether there may be a plan at all.
+    fn searches(
         &mut self,
         level: usize,
         target: &mut Target,
-        start: Option<Vec<i64>>,
-        known: i64,
-    ) -> Result<Option<Standing>, SolveError> {
-        let free = target.free();
-        let unpriced = target.bound(&free).unwrap_or(i64::MAX);
-        let bound = unpriced.min(known);
-        let proof = Some(free).filter(|_| bound == unpriced);
-        let proof = proof.and_then(|free| target.shut.lift(target, &free, &[]));
-        let tree = proof.map(|proof| Tree::Leaf(proof, bound));
-        let mut standing = Standing { point: start, bound, tree, agreed: false };
-        self.tell(level, target, &standing);
-        if standing.is_closed(target) || self.stopped() {
-            return Ok(Some(standing));
-        }
+        standing: &mut Standing,
+    ) -> Result<bool, SolveError> {
         if self.has_things() {
-            self.things(target, &mut standing)?;
-            self.tell(level, target, &standing);
-            if standing.is_closed(target) || self.stopped() {
-                return Ok(Some(standing));
+            self.things(target, standing)?;
+            self.tell(level, target, standing);
+            if self.is_over(target, standing) {
+                return Ok(true);
             }
         }
         match (self.agreed_sum(level, target), self.request.method) {
@@ -464,29 +470,29 @@ impl<'r, 'a> Loop<'r, 'a> {
             (Some(sum), _) if sum < standing.bound => {
                 (standing.bound, standing.tree, standing.agreed) = (sum, None, true);
             }
-            (_, Method::Auto) => self.cases(level, target, &mut standing)?,
-            (_, Method::Flat) => self.relax(target, &mut standing)?,
+            (_, Method::Auto) => self.cases(level, target, standing)?,
+            (_, Method::Flat) => self.relax(target, standing)?,
         }
-        self.tell(level, target, &standing);
+        self.tell(level, target, standing);
         let is_long = self.request.method == Method::Auto && target.objective.len() > LONG;
         let enough = (is_long || self.is_minor(level, target)) && standing.point.is_some();
-        if standing.is_closed(target) || self.stopped() || enough {
-            return Ok(Some(standing));
+        if self.is_over(target, standing) || enough {
+            return Ok(true);
         }
-        let first = self.improve(target, &mut standing, 0, true)?;
-        self.tell(level, target, &standing);
-        if first == Outcome::Infeasible && standing.point.is_none() && self.is_empty(target, &mut standing)? {
-            return Ok(None);
+        let first = self.improve(target, standing, 0, true)?;
+        self.tell(level, target, standing);
+        if first == Outcome::Infeasible && standing.point.is_none() && self.is_empty(target, standing)? {
+            return Ok(false);
         }
         let last = self.request.method == Method::Flat && self.care == Care::Cases;
-        if last && !standing.is_closed(target) && !self.stopped() {
-            self.cases(level, target, &mut standing)?;
+        if last && !self.is_over(target, standing) {
+            self.cases(level, target, standing)?;
         }
-        if !standing.is_closed(target) && !self.stopped() {
-            self.second_opinion(target, &mut standing, first)?;
+        if !self.is_over(target, standing) {
+            self.second_opinion(target, standing, first)?;
         }
-        self.tell(level, target, &standing);
-        Ok(Some(standing))
+        self.tell(level, target, standing);
+        Ok(true)
     }
 
     /// The level as things and bins; where it is only agreed and small its cases may prove it.
