@@ -160,6 +160,17 @@ struct Slice {
     is_touched: Vec<bool>,
 }
 
+/// What prices the primal method (Forrest and Goldfarb), and who may come in: only those whose reduced cost has just
+/// changed are looked at anew.
+struct Devex {
+    /// By variable.
+    weight: Vec<f64>,
+    /// Who may come in, in no order, and some who may not.
+    listed: Vec<usize>,
+    /// By variable.
+    is_listed: Vec<bool>,
+}
+
 /// The method's state.
 #[derive(Clone)]
 pub(super) struct Simplex<'l> {
@@ -794,7 +805,8 @@ impl<'l> Simplex<'l> {
         self.cost.clone_from(&self.lp.cost);
         self.price();
         let mut is_exact = true;
-        let mut weight = vec![1.0; self.place.len()];
+        let mut devex = Devex::new(self.place.len());
+        devex.consider(self.awake.iter().copied());
         loop {
             if budget.is_spent() {
                 return End::Spent;
@@ -803,11 +815,12 @@ impl<'l> Simplex<'l> {
                 self.refactor();
                 self.evaluate();
                 self.price();
+                devex.consider(self.awake.iter().copied());
                 is_exact = true;
             }
-            match self.improving(&weight) {
+            match devex.best(|variable| self.gain(variable)) {
                 Some(q) => {
-                    self.improve(q, &mut weight);
+                    self.improve(q, &mut devex);
                     is_exact = false;
                     budget.spend(4 * self.head.len() + 2 * self.slice.touched.len());
                 }
@@ -815,9 +828,11 @@ impl<'l> Simplex<'l> {
                     if !self.wake(budget) {
                         return End::Optimal;
                     }
+                    devex.consider(self.awake.iter().copied());
                 }
                 None => {
                     self.price();
+                    devex.consider(self.awake.iter().copied());
                     is_exact = true;
                     budget.spend(self.lp.rows.size());
                 }
@@ -825,27 +840,17 @@ impl<'l> Simplex<'l> {
         }
     }
 
-    /// The variable with the largest reduced cost of the wrong sign, measured by weight.
-    fn improving(&self, weight: &[f64]) -> Option<usize> {
-        let mut best: Option<(f64, usize)> = None;
-        for &variable in &self.awake {
-            let reduced = self.reduced[variable];
-            let gain = match self.place[variable] {
-                Place::Basic | Place::Asleep => continue,
-                Place::Lower => -reduced,
-                Place::Upper => reduced,
-            };
-            if gain > DUAL && self.upper[variable] > self.lower[variable] {
-                let score = gain * gain / weight[variable];
-                if best.is_none_or(|(most, _)| score > most) {
-                    best = Some((score, variable));
-                }
-            }
-        }
-        best.map(|(_, variable)| variable)
+    /// By how much a variable's reduced cost has the wrong sign, if it has and the variable may move.
+    fn gain(&self, variable: usize) -> Option<f64> {
+        let gain = match self.place[variable] {
+            Place::Basic | Place::Asleep => return None,
+            Place::Lower => -self.reduced[variable],
+            Place::Upper => self.reduced[variable],
+        };
+        (gain > DUAL && self.upper[variable] > self.lower[variable]).then_some(gain)
     }
 
-    fn improve(&mut self, q: usize, weight: &mut [f64]) {
+    fn improve(&mut self, q: usize, devex: &mut Devex) {
         let mut column = vec![0.0; self.head.len()];
         for &(at, a) in self.lp.columns.line(q) {
             column[at] = a;
@@ -857,7 +862,7 @@ impl<'l> Simplex<'l> {
         match blocking.filter(|&(_, step)| step < range) {
             Some((row, step)) => {
                 self.advance(q, direction * step, &column);
-                self.reduce(row, q, column[row], weight);
+                self.reduce(row, q, column[row], devex);
                 let leaving = self.head[row];
                 let at_lower = direction * column[row] > 0.0;
                 let place = if at_lower { Place::Lower } else { Place::Upper };
@@ -870,10 +875,11 @@ impl<'l> Simplex<'l> {
     }
 
     /// Reduced costs and weights after the column has come in for the row's variable.
-    fn reduce(&mut self, row: usize, q: usize, pivot: f64, weight: &mut [f64]) {
+    fn reduce(&mut self, row: usize, q: usize, pivot: f64, devex: &mut Devex) {
         self.slice.take(self.lp, &self.factor, (&self.place, &self.awake), row);
         let leaving = self.head[row];
         let step = self.reduced[q] / pivot;
+        let weight = &mut devex.weight;
         for &variable in &self.slice.touched {
             if self.place[variable] != Place::Basic {
                 let alpha = self.slice.alpha[variable];
@@ -884,6 +890,7 @@ impl<'l> Simplex<'l> {
         }
         (self.reduced[q], self.reduced[leaving]) = (0.0, -step);
         weight[leaving] = (weight[q] / (pivot * pivot)).max(1.0);
+        devex.consider(self.slice.touched.iter().copied().chain([leaving]));
     }
 
     /// The row that stops the column first, with a large pivot, and after which step.
@@ -943,6 +950,40 @@ impl<'l> Simplex<'l> {
             bound += if reduced > 0.0 { reduced * self.lower[column] } else { reduced * self.upper[column] };
         }
         bound
+    }
+}
+
+impl Devex {
+    fn new(all: usize) -> Self {
+        Self { weight: vec![1.0; all], listed: Vec::new(), is_listed: vec![false; all] }
+    }
+
+    /// Lists variables whose reduced costs or places are new.
+    fn consider(&mut self, variables: impl Iterator<Item = usize>) {
+        for variable in variables {
+            if !std::mem::replace(&mut self.is_listed[variable], true) {
+                self.listed.push(variable);
+            }
+        }
+    }
+
+    /// The variable with the largest gain measured by weight, of equals the first; those that gain nothing are struck off.
+    fn best(&mut self, gain: impl Fn(usize) -> Option<f64>) -> Option<usize> {
+        let mut best: Option<(f64, usize)> = None;
+        self.listed.retain(|&variable| {
+            let Some(gain) = gain(variable) else {
+                self.is_listed[variable] = false;
+                return false;
+            };
+            let score = gain * gain / self.weight[variable];
+            let is_better =
+                |&(most, of): &(f64, usize)| score.total_cmp(&most).then(of.cmp(&variable)).is_gt();
+            if best.as_ref().is_none_or(is_better) {
+                best = Some((score, variable));
+            }
+            true
+        });
+        best.map(|(_, variable)| variable)
     }
 }
 
