@@ -182,8 +182,9 @@ impl Session {
     /// by side: as far as little work goes.
     #[must_use]
     pub fn probes(&self, from: &State, held: &[Hold], sums: &[(usize, i64)]) -> Vec<[Probe; 2]> {
-        let simplex = self.evaluated(from, held);
+        let mut simplex = self.evaluated(from, held);
         let before = self.value(&simplex);
+        simplex.prepare();
         let most_of = |sum: usize| fixed(self.most[sum], 1);
         let probe = |sum: usize, least: i64, most: i64| {
             let mut simplex = simplex.clone();

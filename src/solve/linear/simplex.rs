@@ -194,6 +194,8 @@ pub(super) struct Simplex<'l> {
     slice: Slice,
     /// Values have been updated since they were computed.
     stale: bool,
+    /// Reduced costs, places and values are as [`Simplex::recompute`] leaves them.
+    is_prepared: bool,
     /// Turns of the dual method that changed no reduced cost.
     stalled: usize,
     /// The row that refutes the program with the slice, and how far out it stays whatever flips.
@@ -269,6 +271,7 @@ impl<'l> Simplex<'l> {
             banned: vec![false; all],
             slice: Slice::new(rows, all),
             stale: true,
+            is_prepared: false,
             stalled: 0,
             refuted: None,
         }
@@ -373,6 +376,7 @@ impl<'l> Simplex<'l> {
     /// Sets a column's bounds.
     pub(super) fn set_bounds(&mut self, column: usize, lower: f64, upper: f64) {
         (self.lower[column], self.upper[column]) = (lower, upper);
+        self.is_prepared &= self.place[column] == Place::Basic;
         if lower > 0.0 && self.place[column] == Place::Asleep {
             self.place[column] = Place::Lower;
             self.count_awake();
@@ -416,6 +420,12 @@ impl<'l> Simplex<'l> {
             self.settle(self.awake[at]);
         }
         self.evaluate();
+    }
+
+    /// What the dual method begins with, done once for all copies of which bounds of basic variables change.
+    pub(super) fn prepare(&mut self) {
+        self.recompute();
+        self.is_prepared = true;
     }
 
     fn price(&mut self) {
@@ -535,7 +545,9 @@ impl<'l> Simplex<'l> {
     pub(super) fn dual(&mut self, budget: &mut Budget) -> End {
         self.banned.fill(false);
         self.stalled = 0;
-        self.recompute();
+        if !std::mem::take(&mut self.is_prepared) {
+            self.recompute();
+        }
         budget.spend(self.lp.rows.size());
         loop {
             if budget.is_spent() {
