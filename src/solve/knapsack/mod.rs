@@ -10,7 +10,8 @@
 //! * [`surrogate`]: a price for room that is the same everywhere, and cases on which things go.
 //! * [`loose`]: bins that what fits cannot fill, where room has no price.
 //! * [`choices`]: the one knapsack of all room exactly, and what else is worth nearly as much.
-//! * [`pack`], [`cover`]: whether given things go into the bins, bin by bin and by what fits least.
+//! * [`pack`], [`cover`], [`paths`]: whether given things go into the bins, bin by bin, by what fits least, and as a
+//!   flow.
 //! * [`repack`]: a few bins emptied and filled anew, with what waits.
 //! * [`loads`]: prices of things, and programs over what a bin may hold.
 //!
@@ -23,6 +24,7 @@ mod instance;
 mod loads;
 mod loose;
 mod pack;
+mod paths;
 mod repack;
 mod sums;
 mod surrogate;
@@ -36,6 +38,7 @@ use super::standing::{self, Standing};
 use crate::scenario::Scenario;
 use choices::{Choices, Questions};
 use instance::{Bin, Class, Instance};
+use pack::Packing;
 use surrogate::Effort;
 
 /// A first search over all bins as one, one before loads are looked at for long, and the last.
@@ -84,7 +87,7 @@ pub(super) fn settle(
         {
             (standing.bound, standing.tree) = (bound, Some(tree));
         }
-        instance.on_fewer(target, standing);
+        instance.on_fewer(target, standing, runner)?;
     } else if instance.is_even() && target.more.is_empty() && instance.minds_no_use(target) {
         return instance.by_surrogate(target, standing, care, runner, stop);
     }
@@ -97,9 +100,10 @@ pub(super) fn settle(
 }
 
 impl Instance {
-    /// The same things on fewer departures: those that cost least for their room, one more until they all fit.
-    fn on_fewer(&self, target: &Target, standing: &mut Standing) {
-        let Some(plan) = standing.point.as_ref().map(|point| self.plan(target, point)) else { return };
+    /// The same things on fewer departures: those that cost least for their room, one more until they all fit. Where
+    /// the departures are alike and all must go, two searches that find no room on one fewer agree on the level.
+    fn on_fewer(&self, target: &Target, standing: &mut Standing, runner: &Runner) -> Result<(), Fault> {
+        let Some(plan) = standing.point.as_ref().map(|point| self.plan(target, point)) else { return Ok(()) };
         let cost = |bin: usize| -self.used(target, bin).map_or(0, |column| target.objective[column]);
         let mut bins: Vec<usize> = (0..self.bins.len()).collect();
         bins.sort_by(|&a, &b| {
@@ -108,23 +112,24 @@ impl Instance {
             dear.cmp(&cheap).then(self.bins[b].room.cmp(&self.bins[a].room)).then(a.cmp(&b))
         });
         let goes: Vec<i64> = plan.iter().map(|places| places.iter().sum()).collect();
+        let are_alike =
+            bins.iter().all(|&bin| (cost(bin), self.bins[bin].room) == (cost(0), self.bins[0].room));
+        let mut too_few = false;
         for many in 1..=bins.len() {
             let among = &bins[..many];
-            let least: i64 = among.iter().map(|&bin| cost(bin)).sum();
-            if target.constant - least > standing.bound {
+            let value = target.constant - among.iter().map(|&bin| cost(bin)).sum::<i64>();
+            if value > standing.bound {
                 continue;
             }
-            let classes = self.classes.iter().map(|class| {
-                let open = among.iter().map(|&bin| class.open[bin]).collect();
-                Class { open, ..class.clone() }
-            });
-            let part = Self {
-                classes: classes.collect(),
-                bins: among.iter().map(|&bin| self.bins[bin].clone()).collect(),
-                given: Vec::new(),
-                ..*self
+            let part = self.among(among);
+            let packing = match surrogate::packed(&part, &goes, &mut { PACKING }) {
+                None => paths::packed(&part, &goes, target, runner)?,
+                Some(plan) => Packing::Found(plan),
             };
-            let Some(packed) = surrogate::packed(&part, &goes, &mut { PACKING }) else { continue };
+            let Packing::Found(packed) = packing else {
+                too_few = packing == Packing::Nothing;
+                continue;
+            };
             let mut plan = self.nothing();
             for (places, packed) in plan.iter_mut().zip(packed) {
                 for (&bin, n) in among.iter().zip(packed) {
@@ -132,8 +137,40 @@ impl Instance {
                 }
             }
             standing.offer(target, &self.point(target, &plan));
-            return;
+            if too_few && are_alike && standing.value(target) == Some(value) && self.all_must_go(target) {
+                (standing.bound, standing.tree, standing.agreed) = (value, None, true);
+            }
+            break;
         }
+        Ok(())
+    }
+
+    /// The same things, and these bins alone.
+    fn among(&self, bins: &[usize]) -> Self {
+        let classes = self.classes.iter().map(|class| {
+            let open = bins.iter().map(|&bin| class.open[bin]).collect();
+            Class { open, ..class.clone() }
+        });
+        Self {
+            classes: classes.collect(),
+            bins: bins.iter().map(|&bin| self.bins[bin].clone()).collect(),
+            given: Vec::new(),
+            ..*self
+        }
+    }
+
+    /// Whether a row says that all things must go.
+    fn all_must_go(&self, target: &Target) -> bool {
+        target.rows().any(|row| {
+            let each = self.classes.iter().map(|class| (class.count, row.coefficient(class.columns.start)));
+            let all: i128 = each.clone().map(|(count, a)| i128::from(count) * i128::from(a)).sum();
+            let is_all = each.clone().all(|(count, a)| count == 0 || a < 0) && all == i128::from(row.at_most);
+            let boards = self.classes.last().map_or(0, |class| class.columns.end);
+            !row.equal
+                && is_all
+                && self.is_even_in(row)
+                && row.terms.iter().all(|&(column, _)| column < boards)
+        })
     }
 
     /// All bins as one, then loads, if few can be in a better plan; then all with more care.
