@@ -1,22 +1,32 @@
 //! Prices of things that bound every plan lowest.
 //!
 //! The bound of any prices is exact: what the things cost together, and for each bin what its best load gains.
-//! It is convex in the prices, and every load is a plane below it; the lowest point of the planes so far is a
-//! linear program, and the loads that are best there, or between there and the best prices so far, are the next
-//! planes. (Kelley, *The cutting-plane method*, 1960; smoothed as by Wentges, *Weighted Dantzig-Wolfe
-//! decomposition*, 1997.)
+//! It is convex in the prices. First they go down along what is taken too often or not at all, by steps that shrink
+//! (Held, Wolfe and Crowder, *Validation of subgradient optimization*, 1974). Then the loads that were best near the
+//! lowest bound are the columns of a linear program: so many of each load as the things and bins allow. Its
+//! prices are the next to be tried, and what is best there, or between there and the best prices so far, are the next
+//! columns. (Dantzig and Wolfe, *Decomposition principle for linear programs*, 1960; smoothed as by Wentges,
+//! *Weighted Dantzig-Wolfe decomposition*, 1997.)
 
 use rayon::prelude::*;
 
 use super::{Kind, LARGEST_GAIN, Load, Loading, Offer, UNIT};
-#[cfg(doc)]
-use crate::solve::linear::PRICE_UNIT;
-use crate::solve::linear::{Answer, Fault, Outcome, Runner, Search, Task};
+use crate::solve::linear::{Answer, Fault, Outcome, POINT_UNIT, PRICE_UNIT, Runner, Search, Task};
 
 /// Rounds of new loads.
 const ROUNDS: usize = 1_200;
-/// Planes at most.
-const PLANES: usize = 6_000;
+/// Loads at most.
+const LOADS: usize = 6_000;
+/// Steps down, and entries of their tables at most.
+const STEPS: usize = 400;
+const WORK: usize = 200_000_000;
+/// Steps without a lower bound after which they are halved.
+const PATIENCE: usize = 12;
+/// A whole step, to where the bound would be the plan's value if it went on as it goes; the least.
+const WHOLE: i128 = 1_024;
+const LEAST: i128 = 8;
+/// As many of the steps with the lowest bounds give their loads.
+const GIVE: usize = 60;
 
 /// Prices over the unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +46,7 @@ pub(super) struct Best {
     pub(super) total: i128,
     /// Loads by kind that were best somewhere.
     pub(super) loads: Vec<(usize, Load)>,
-    /// By load: how many bins have it where the planes are lowest, in 1 / [`PRICE_UNIT`].
+    /// By load: how many bins have it in the program's solution, in 1 / [`PRICE_UNIT`].
     pub(super) usage: Vec<i64>,
 }
 
@@ -98,6 +108,83 @@ impl Loading {
             |kind: &Kind| usize::try_from(kind.room).unwrap_or(usize::MAX).saturating_mul(kind.offers.len());
         self.kinds.iter().map(of).fold(0, usize::saturating_add)
     }
+
+    /// What some loads are worth, times the unit.
+    fn value_of(&self, loads: &[(usize, Load)]) -> i128 {
+        let each = loads.iter().map(|(kind, load)| i128::from(self.kinds[*kind].value_of(load)));
+        i128::from(UNIT) * (i128::from(self.constant) + each.sum::<i128>())
+    }
+
+    /// By class and further row: what is left of it where every bin has its kind's load.
+    fn left(&self, loads: &[Load]) -> Prices {
+        let mut left = Prices { things: self.counts.clone(), sides: self.sides.clone() };
+        for (kind, load) in self.kinds.iter().zip(loads).filter(|(_, load)| !load.is_empty()) {
+            let bins = i64::try_from(kind.bins.len()).unwrap_or(i64::MAX);
+            for &(offer, n) in load {
+                left.things[kind.offers[offer].class] -= bins * n;
+            }
+            for (side, left) in left.sides.iter_mut().enumerate() {
+                *left -= bins * kind.side_of(load, side);
+            }
+        }
+        left
+    }
+
+    /// Prices by steps down from `best` towards a bound of `towards`, and the loads that were best on the way, those of the
+    /// lowest bounds.
+    fn descended(
+        &self,
+        mut best: Best,
+        loads: Vec<Load>,
+        towards: i128,
+        work: &mut usize,
+        stop: &dyn Fn() -> bool,
+    ) -> Option<(Best, Vec<Vec<Load>>)> {
+        let mut at = (best.prices.clone(), best.total, loads);
+        let mut passed: Vec<(i128, Vec<Load>)> = Vec::new();
+        let (mut length, mut failures) = (WHOLE, 0);
+        for _ in 0..STEPS.min(WORK / self.entries().max(1)) {
+            let (prices, total, loads) = at;
+            let next = stepped(&prices, &self.left(&loads), length * (total - towards));
+            passed.push((total, loads));
+            let Some(next) = next.filter(|_| length >= LEAST && !stop()) else { break };
+            *work = work.saturating_sub(self.entries());
+            let (found, loads) = self.evaluate(&next)?;
+            at = (next, found.total, loads);
+            failures += 1;
+            if found.total < best.total {
+                (best, failures) = (found, 0);
+            }
+            if failures == PATIENCE {
+                (length, failures) = (length / 2, 0);
+            }
+        }
+        passed.sort_by_key(|(total, _)| *total);
+        passed.truncate(GIVE);
+        Some((best, passed.into_iter().map(|(_, loads)| loads).collect()))
+    }
+}
+
+/// Prices lowered where something is left and raised where too much is taken, `by` of a [`WHOLE`] step over the square of what
+/// is left; `None` where nothing is to be changed.
+fn stepped(prices: &Prices, left: &Prices, by: i128) -> Option<Prices> {
+    let counts = |(price, left): (&i64, &i64)| *price > 0 || *left < 0;
+    let square = |prices: &[i64], left: &[i64]| -> i128 {
+        let pairs = prices.iter().zip(left).filter(|&(price, left)| counts((price, left)));
+        pairs.map(|(_, left)| i128::from(*left) * i128::from(*left)).sum()
+    };
+    let norm = WHOLE * (square(&prices.things, &left.things) + square(&prices.sides, &left.sides));
+    let step = |prices: &[i64], left: &[i64]| -> Option<Vec<i64>> {
+        let moved = |(price, left): (&i64, &i64)| {
+            let change = by.checked_mul(i128::from(*left))?.div_euclid(norm);
+            narrow((i128::from(*price) - change).max(0))
+        };
+        prices.iter().zip(left).map(moved).collect()
+    };
+    if norm == 0 || by <= 0 {
+        return None;
+    }
+    Some(Prices { things: step(&prices.things, &left.things)?, sides: step(&prices.sides, &left.sides)? })
 }
 
 /// The prices with the least bound that so many rounds find, from some loads, or the first that prove `goal`;
@@ -111,22 +198,32 @@ pub(super) fn search(
     runner: &Runner,
     stop: &dyn Fn() -> bool,
 ) -> Result<Option<Best>, Fault> {
-    let mut planes = Planes::of(loading);
+    let mut program = Program::of(loading);
     for (kind, load) in known {
-        planes.add(*kind, load);
+        program.add(*kind, load);
     }
     let free = Prices { things: vec![0; loading.counts.len()], sides: vec![0; loading.sides.len()] };
     let Some((mut best, loads)) = loading.evaluate(&free) else { return Ok(None) };
-    planes.add_all(loads);
+    program.add_all(&loads);
+    if known.len() < loading.counts.len() {
+        let towards = loading.value_of(known);
+        let Some((lower, passed)) = loading.descended(best, loads, towards, work, stop) else {
+            return Ok(None);
+        };
+        best = lower;
+        for loads in &passed {
+            program.add_all(loads);
+        }
+    }
     for _ in 0..ROUNDS {
         *work = work.saturating_sub(loading.entries());
         if goal.is_some_and(|goal| best.total < clear_of(goal)) {
             break;
         }
-        if stop() || *work == 0 || planes.task.rows.len() > PLANES {
+        if stop() || *work == 0 || program.loads.len() > LOADS {
             break;
         }
-        let Some((lowest, tops, value)) = planes.lowest(runner)? else { break };
+        let Some((lowest, tops, value)) = program.lowest(runner)? else { break };
         // Near enough: a plan's value is whole.
         if best.total - value < i128::from(UNIT / 64) {
             break;
@@ -136,7 +233,7 @@ pub(super) fn search(
         for prices in [between, lowest.clone()] {
             let Some((found, loads)) = loading.evaluate(&prices) else { return Ok(None) };
             for (kind, load) in loads.into_iter().enumerate() {
-                is_new |= planes.cuts_off(kind, &load, &lowest, tops[kind]) && planes.add(kind, &load);
+                is_new |= program.gains_by(kind, &load, &lowest, tops[kind]) && program.add(kind, &load);
             }
             if found.total < best.total {
                 best = found;
@@ -149,7 +246,7 @@ pub(super) fn search(
             break;
         }
     }
-    (best.loads, best.usage) = (planes.loads, planes.usage);
+    (best.loads, best.usage) = (program.loads, program.usage);
     Ok(Some(best))
 }
 
@@ -164,81 +261,103 @@ fn mixed(best: &Prices, other: &Prices) -> Prices {
     Prices { things: mix(&best.things, &other.things), sides: mix(&best.sides, &other.sides) }
 }
 
-/// The planes so far as a linear program over prices: of things, of kinds of bins, of further rows.
-struct Planes<'l> {
+/// The loads so far as a linear program: how many bins have each. Its rows are classes, kinds of bins, further rows.
+struct Program<'l> {
     loading: &'l Loading,
     task: Task,
+    /// Where it ended, and how many columns it had then.
+    basis: Vec<u8>,
+    columns: usize,
     known: rustc_hash::FxHashSet<(usize, Load)>,
-    /// In the order of the rows.
+    /// By column, those of [`Program::of`] aside.
     loads: Vec<(usize, Load)>,
     usage: Vec<i64>,
 }
 
-impl<'l> Planes<'l> {
+impl<'l> Program<'l> {
+    /// With a column for each further row that it may be exceeded by, so that there is always a point.
     fn of(loading: &'l Loading) -> Self {
         let offers = loading.kinds.iter().flat_map(|kind| &kind.offers);
         let used = loading.kinds.iter().map(|kind| kind.value.abs()).max().unwrap_or(0);
         let most = offers.map(|offer| offer.value.abs()).max().unwrap_or(0).max(used) + 1;
-        let things: i64 = loading.counts.iter().sum();
-        let (classes, kinds, sides) = (loading.counts.len(), loading.kinds.len(), loading.sides.len());
-        let mut upper = vec![8 * most; classes];
-        upper.extend(vec![8 * most * (things + 1); kinds]);
-        upper.extend(vec![8 * most; sides]);
         let bins = loading.kinds.iter().map(|kind| i64::try_from(kind.bins.len()).unwrap_or(i64::MAX));
-        let objective = loading.counts.iter().copied().chain(bins).chain(loading.sides.iter().copied());
-        let objective = objective.map(|n| -n).collect();
-        let task = Task { upper, objective, rows: Vec::new(), search: Search::Relaxation, limit_ms: None };
-        Self { loading, task, known: rustc_hash::FxHashSet::default(), loads: Vec::new(), usage: Vec::new() }
+        let limits = loading.counts.iter().copied().chain(bins).chain(loading.sides.iter().copied());
+        let mut rows: Vec<_> = limits.map(|at_most| (Vec::new(), at_most, false)).collect();
+        let (sides, first) = (loading.sides.len(), loading.counts.len() + loading.kinds.len());
+        for side in 0..sides {
+            rows[first + side].0.push((side, -1));
+        }
+        let task = Task {
+            upper: vec![i64::from(u32::MAX); sides],
+            objective: vec![-8 * most; sides],
+            rows,
+            search: Search::Relaxation,
+            limit_ms: None,
+        };
+        let known = rustc_hash::FxHashSet::default();
+        Self { loading, task, basis: Vec::new(), columns: 0, known, loads: Vec::new(), usage: Vec::new() }
     }
 
-    /// Adds the plane of a load; whether it is new.
+    /// Adds a load; whether it is new.
     fn add(&mut self, kind: usize, load: &Load) -> bool {
         if load.is_empty() || !self.known.insert((kind, load.clone())) {
             return false;
         }
         let of = &self.loading.kinds[kind];
         let (classes, kinds) = (self.loading.counts.len(), self.loading.kinds.len());
-        let mut terms: Vec<(usize, i64)> =
-            load.iter().map(|&(offer, n)| (of.offers[offer].class, -n)).collect();
-        terms.push((classes + kind, -1));
-        for side in 0..self.loading.sides.len() {
-            terms.push((classes + kinds + side, -of.side_of(load, side)));
+        let column = self.task.upper.len();
+        for &(offer, n) in load {
+            self.task.rows[of.offers[offer].class].0.push((column, n));
         }
-        terms.retain(|(_, a)| *a != 0);
-        terms.sort_unstable();
-        self.task.rows.push((terms, -of.value_of(load), false));
+        self.task.rows[classes + kind].0.push((column, 1));
+        for side in 0..self.loading.sides.len() {
+            let a = of.side_of(load, side);
+            if a != 0 {
+                self.task.rows[classes + kinds + side].0.push((column, a));
+            }
+        }
+        // More than there are bins: the kind's row limits it, and has the price.
+        self.task.upper.push(i64::try_from(of.bins.len()).unwrap_or(i64::MAX).saturating_add(1));
+        self.task.objective.push(of.value_of(load));
         self.loads.push((kind, load.clone()));
         true
     }
 
-    fn add_all(&mut self, loads: Vec<Load>) {
-        for (kind, load) in loads.into_iter().enumerate() {
-            self.add(kind, &load);
+    fn add_all(&mut self, loads: &[Load]) {
+        for (kind, load) in loads.iter().enumerate() {
+            self.add(kind, load);
         }
     }
 
-    /// The prices where the planes are lowest, by kind the price of a bin, and how low that is, times the unit.
+    /// Its prices, by kind the price of a bin, and what they bound the loads so far by, times the unit.
     fn lowest(&mut self, runner: &Runner) -> Result<Option<(Prices, Vec<i64>, i128)>, Fault> {
-        let Answer { outcome, point, prices, basis } = runner(&self.task)?;
-        if outcome != Outcome::Optimal || point.len() != self.task.upper.len() {
+        let mut task = self.task.clone();
+        if !self.basis.is_empty() {
+            let mut basis = std::mem::take(&mut self.basis);
+            let more = task.upper.len() - self.columns;
+            basis.splice(self.columns..self.columns, std::iter::repeat_n(0, more));
+            task.search = Search::Resumed { basis };
+        }
+        let Answer { outcome, point, prices, basis } = runner(&task)?;
+        if outcome != Outcome::Optimal || prices.len() != task.rows.len() {
             return Ok(None);
         }
-        self.usage = prices;
-        self.task.search = if basis.is_empty() { Search::Relaxation } else { Search::Resumed { basis } };
+        (self.basis, self.columns) = (basis, task.upper.len());
         let (classes, kinds) = (self.loading.counts.len(), self.loading.kinds.len());
-        let value: i128 =
-            point.iter().zip(&self.task.objective).map(|(x, c)| -i128::from(*x) * i128::from(*c)).sum();
-        let price = |price: &i64| (*price).max(0);
-        let prices = Prices {
-            things: point[..classes].iter().map(price).collect(),
-            sides: point[classes + kinds..].iter().map(price).collect(),
-        };
+        let loads = &point[self.loading.sides.len()..];
+        self.usage = loads.iter().map(|n| n.saturating_mul(PRICE_UNIT / POINT_UNIT)).collect();
+        let price = |price: &i64| (price.max(&0) + PRICE_UNIT / UNIT / 2).div_euclid(PRICE_UNIT / UNIT);
+        let prices: Vec<i64> = prices.iter().map(price).collect();
+        let each = prices.iter().zip(&task.rows);
+        let value: i128 = each.map(|(price, row)| i128::from(*price) * i128::from(row.1)).sum();
         let value = value + i128::from(UNIT) * i128::from(self.loading.constant);
-        Ok(Some((prices, point[classes..classes + kinds].to_vec(), value)))
+        let tops = prices[classes..classes + kinds].to_vec();
+        let sides = prices[classes + kinds..].to_vec();
+        Ok(Some((Prices { things: prices[..classes].to_vec(), sides }, tops, value)))
     }
 
-    /// Whether a load's plane passes above the lowest point of the others.
-    fn cuts_off(&self, kind: usize, load: &Load, lowest: &Prices, top: i64) -> bool {
+    /// Whether a load gains more at these prices than its bin costs.
+    fn gains_by(&self, kind: usize, load: &Load, lowest: &Prices, top: i64) -> bool {
         let of = &self.loading.kinds[kind];
         let (Some(gains), Some(used)) = (of.gains(lowest), of.gain_of_use(lowest)) else {
             return false;

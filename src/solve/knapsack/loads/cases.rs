@@ -100,7 +100,7 @@ impl<'c> Cases<'c> {
         })
     }
 
-    /// Takes the loads where the planes are lowest, if they are whole.
+    /// Takes the loads of the program, if they are whole.
     fn round(&mut self, loading: &Loading, best: &Best) {
         let chosen: Vec<i64> =
             best.usage.iter().map(|usage| (usage + PRICE_UNIT / 2).div_euclid(PRICE_UNIT)).collect();
@@ -141,7 +141,7 @@ impl Loading {
     }
 }
 
-/// A sum that is not whole where the planes are lowest, and its whole part.
+/// A sum that is not whole in the program of loads, and its whole part.
 fn fractional(leaf: &Leaf) -> Option<(Sum, i64)> {
     let Leaf { loading, best } = leaf;
     let mut pairs = vec![vec![0_i64; loading.kinds.len()]; loading.counts.len()];
