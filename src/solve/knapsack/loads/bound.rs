@@ -48,6 +48,17 @@ pub(super) struct Best {
     pub(super) loads: Vec<(usize, Load)>,
     /// By load: how many bins have it in the program's solution, in 1 / [`PRICE_UNIT`].
     pub(super) usage: Vec<i64>,
+    /// Where the program of these loads ended.
+    basis: Vec<u8>,
+}
+
+/// What a search goes on from.
+#[derive(Clone, Copy)]
+pub(super) enum Start<'s> {
+    /// The loads of a plan, if there is one.
+    Plan(&'s [(usize, Load)]),
+    /// What was found where the last further row was not there yet.
+    Case(&'s Best),
 }
 
 impl Best {
@@ -94,7 +105,14 @@ impl Loading {
             + product(&prices.things, &self.counts)
             + product(&prices.sides, &self.sides)
             + bins;
-        let best = Best { prices: prices.clone(), tops, total, loads: Vec::new(), usage: Vec::new() };
+        let best = Best {
+            prices: prices.clone(),
+            tops,
+            total,
+            loads: Vec::new(),
+            usage: Vec::new(),
+            basis: Vec::new(),
+        };
         Some((best, loads))
     }
 
@@ -187,34 +205,40 @@ fn stepped(prices: &Prices, left: &Prices, by: i128) -> Option<Prices> {
     Some(Prices { things: step(&prices.things, &left.things)?, sides: step(&prices.sides, &left.sides)? })
 }
 
-/// The prices with the least bound that so many rounds find, from some loads, or the first that prove `goal`;
-/// `None` where tables are too
-/// large. Entries of tables are taken off `work`.
+/// The prices with the least bound that so many rounds find, or the first that prove `goal`; `None` where tables are
+/// too large. Entries of tables are taken off `work`.
 pub(super) fn search(
     loading: &Loading,
-    known: &[(usize, Load)],
+    start: Start,
     goal: Option<i64>,
     work: &mut usize,
     runner: &Runner,
     stop: &dyn Fn() -> bool,
 ) -> Result<Option<Best>, Fault> {
     let mut program = Program::of(loading);
-    for (kind, load) in known {
-        program.add(*kind, load);
-    }
     let free = Prices { things: vec![0; loading.counts.len()], sides: vec![0; loading.sides.len()] };
-    let Some((mut best, loads)) = loading.evaluate(&free) else { return Ok(None) };
-    program.add_all(&loads);
-    if known.len() < loading.counts.len() {
-        let towards = loading.value_of(known);
-        let Some((lower, passed)) = loading.descended(best, loads, towards, work, stop) else {
-            return Ok(None);
-        };
-        best = lower;
-        for loads in &passed {
-            program.add_all(loads);
+    let mut best = match start {
+        Start::Plan(plan) => {
+            program.add_all(plan);
+            let Some((best, loads)) = loading.evaluate(&free) else { return Ok(None) };
+            let towards = loading.value_of(plan);
+            let Some((best, passed)) = loading.descended(best, loads, towards, work, stop) else {
+                return Ok(None);
+            };
+            for loads in passed {
+                program.add_all(&by_kind(loads));
+            }
+            best
         }
-    }
+        Start::Case(before) => {
+            program.go_on(before);
+            let mut prices = before.prices.clone();
+            prices.sides.resize(loading.sides.len(), 0);
+            let Some((best, loads)) = loading.evaluate(&prices) else { return Ok(None) };
+            program.add_all(&by_kind(loads));
+            best
+        }
+    };
     for _ in 0..ROUNDS {
         *work = work.saturating_sub(loading.entries());
         if goal.is_some_and(|goal| best.total < clear_of(goal)) {
@@ -246,8 +270,14 @@ pub(super) fn search(
             break;
         }
     }
+    best.basis = program.basis();
     (best.loads, best.usage) = (program.loads, program.usage);
     Ok(Some(best))
+}
+
+/// A load of each kind, with its kind.
+fn by_kind(loads: Vec<Load>) -> Vec<(usize, Load)> {
+    loads.into_iter().enumerate().collect()
 }
 
 /// Below any value above `goal`, with some room for prices to be rounded; times the unit.
@@ -323,19 +353,38 @@ impl<'l> Program<'l> {
         true
     }
 
-    fn add_all(&mut self, loads: &[Load]) {
-        for (kind, load) in loads.iter().enumerate() {
-            self.add(kind, load);
+    fn add_all(&mut self, loads: &[(usize, Load)]) {
+        for (kind, load) in loads {
+            self.add(*kind, load);
         }
+    }
+
+    /// The loads of a program that lacks the last row, from where it ended: the new row's slack is in the basis.
+    fn go_on(&mut self, before: &Best) {
+        self.add_all(&before.loads);
+        if !before.basis.is_empty() {
+            self.basis.clone_from(&before.basis);
+            self.basis.insert(self.loading.sides.len() - 1, 0);
+            self.basis.push(2);
+            self.columns = self.task.upper.len();
+        }
+    }
+
+    /// Where it ended, by column and by row; those that came since are at 0. Empty where it did not.
+    fn basis(&self) -> Vec<u8> {
+        let mut basis = self.basis.clone();
+        if !basis.is_empty() {
+            let more = self.task.upper.len() - self.columns;
+            basis.splice(self.columns..self.columns, std::iter::repeat_n(0, more));
+        }
+        basis
     }
 
     /// Its prices, by kind the price of a bin, and what they bound the loads so far by, times the unit.
     fn lowest(&mut self, runner: &Runner) -> Result<Option<(Prices, Vec<i64>, i128)>, Fault> {
         let mut task = self.task.clone();
-        if !self.basis.is_empty() {
-            let mut basis = std::mem::take(&mut self.basis);
-            let more = task.upper.len() - self.columns;
-            basis.splice(self.columns..self.columns, std::iter::repeat_n(0, more));
+        let basis = self.basis();
+        if !basis.is_empty() {
             task.search = Search::Resumed { basis };
         }
         let Answer { outcome, point, prices, basis } = runner(&task)?;

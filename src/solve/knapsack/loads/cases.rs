@@ -4,7 +4,7 @@
 //! whether it goes into some kind of bin. A case is a further row, with a price like the others'. (Branch and price:
 //! Barnhart, Johnson, Nemhauser, Savelsbergh and Vance, 1998.)
 
-use super::bound::{self, Best};
+use super::bound::{self, Best, Start};
 use super::choose::{Choice, Found, Leaf};
 use super::{Load, Loading, Standing};
 use crate::solve::linear::{Fault, PRICE_UNIT};
@@ -49,7 +49,7 @@ impl<'c> Cases<'c> {
 
     /// Looks for the best plan; what two searches of each case say is agreed.
     pub(super) fn run(mut self, loading: Loading, known: &[(usize, Load)]) -> Result<(), Fault> {
-        self.explore(loading, known, 0)?;
+        self.explore(loading, Start::Plan(known), 0)?;
         if self.is_open || self.standing.is_closed(self.choice.target) {
             return Ok(());
         }
@@ -57,7 +57,7 @@ impl<'c> Cases<'c> {
         self.choice.confirm(&self.leaves, value, self.standing)
     }
 
-    fn explore(&mut self, loading: Loading, known: &[(usize, Load)], depth: usize) -> Result<(), Fault> {
+    fn explore(&mut self, loading: Loading, start: Start, depth: usize) -> Result<(), Fault> {
         if self.left == 0 || self.work == 0 || self.is_open || (self.choice.stop)() {
             self.is_open = true;
             return Ok(());
@@ -65,13 +65,16 @@ impl<'c> Cases<'c> {
         self.left -= 1;
         let goal = self.standing.value(self.choice.target);
         let Choice { runner, stop, .. } = self.choice;
-        let found = bound::search(&loading, known, goal, &mut self.work, runner, stop)?;
+        let found = bound::search(&loading, start, goal, &mut self.work, runner, stop)?;
         let Some(best) = found else {
             self.is_open = true;
             return Ok(());
         };
         self.round(&loading, &best);
         let mut leaf = Leaf { loading, best };
+        if depth == 0 {
+            self.choice.among_known(&leaf, self.standing)?;
+        }
         if self.is_closed(&mut leaf)? {
             self.leaves.push(leaf);
             return Ok(());
@@ -82,7 +85,7 @@ impl<'c> Cases<'c> {
         };
         let Leaf { loading, best } = leaf;
         for side in [Side::High, Side::Low] {
-            self.explore(loading.within(sum, at_most, side), &best.loads, depth + 1)?;
+            self.explore(loading.within(sum, at_most, side), Start::Case(&best), depth + 1)?;
         }
         Ok(())
     }

@@ -5,13 +5,15 @@
 //! no load that alone loses more than the bound is above that.
 
 use super::super::may_agree;
-use super::bound::{self, Best};
+use super::bound::{self, Best, Start};
 use super::tight;
 use super::{AIMS, Instance, LOADS, Load, Loading, Standing, Target, UNIT};
 use crate::solve::linear::{Answer, Fault, Outcome, Runner, Search, Task};
 
 /// Entries of all tables.
 const WORK: usize = 4_000_000_000;
+/// Loads that a plan is looked for among where there may be too many.
+const FEW: usize = 500;
 /// Nodes of an integer search.
 const NODES: i32 = 400;
 
@@ -52,7 +54,8 @@ impl Choice<'_> {
         known: &[(usize, Load)],
         standing: &mut Standing,
     ) -> Result<(), Fault> {
-        let Some(best) = bound::search(&loading, known, None, &mut { WORK }, self.runner, self.stop)? else {
+        let start = Start::Plan(known);
+        let Some(best) = bound::search(&loading, start, None, &mut { WORK }, self.runner, self.stop)? else {
             return Ok(());
         };
         let leaf = Leaf { loading, best };
@@ -65,7 +68,12 @@ impl Choice<'_> {
                 break;
             }
             let aim = known.map_or(word - width + 1, |known| (word - width + 1).max(known + 1));
-            let Some(listed) = Self::listed(&leaf, aim, LOADS) else { return Ok(()) };
+            let Some(listed) = Self::listed(&leaf, aim, LOADS) else {
+                if self.among_known(&leaf, standing)? {
+                    continue;
+                }
+                return Ok(());
+            };
             match self.search(&leaf, &listed, aim, 0, standing)? {
                 Found::Best(point) => word = self.target.value(&point),
                 Found::Nothing => word = aim - 1,
@@ -136,6 +144,34 @@ impl Choice<'_> {
         loads.sort_unstable();
         let task = program(&loads, loading, best, allowance, aim);
         Some(Listed { loads, task })
+    }
+
+    /// Looks for a better plan of the loads that the prices come from, those that lose least; whether there is one.
+    /// (Restricted master heuristic: Joncour, Michel, Sadykov, Sverdlov and Vanderbeck, *Column generation based primal
+    /// heuristics*, 2010.)
+    pub(super) fn among_known(&self, leaf: &Leaf, standing: &mut Standing) -> Result<bool, Fault> {
+        let Leaf { loading, best } = leaf;
+        let known = standing.value(self.target);
+        let aim = known.map_or(i64::MIN / 4, |known| known + 1);
+        let Ok(allowance) = i64::try_from(best.total - i128::from(UNIT) * i128::from(aim)) else {
+            return Ok(false);
+        };
+        let mut losses = Vec::new();
+        for (at, (kind, load)) in best.loads.iter().enumerate() {
+            let of = &loading.kinds[*kind];
+            let (Some(gains), Some(used)) = (of.gains(&best.prices), of.gain_of_use(&best.prices)) else {
+                return Ok(false);
+            };
+            let gained: i64 = load.iter().map(|&(offer, n)| n * gains[offer]).sum();
+            losses.push((best.tops[*kind] - used - gained, at));
+        }
+        losses.sort_unstable();
+        losses.truncate(FEW);
+        let mut loads: Vec<(usize, Load)> = losses.iter().map(|&(_, at)| best.loads[at].clone()).collect();
+        loads.sort_unstable();
+        let task = program(&loads, loading, best, allowance, aim);
+        self.search(leaf, &Listed { loads, task }, aim, 0, standing)?;
+        Ok(standing.value(self.target) > known)
     }
 
     /// A search of the program; what it finds is taken.
