@@ -7,7 +7,7 @@
 use super::bound::{self, Best, Start};
 use super::choose::{Choice, Found, Leaf};
 use super::{Load, Loading, Standing};
-use crate::solve::linear::{Fault, PRICE_UNIT};
+use crate::solve::linear::{Fault, Focus, PRICE_UNIT};
 
 /// Cases that are looked at.
 const NODES: usize = 1_500;
@@ -97,7 +97,7 @@ impl<'c> Cases<'c> {
             return Ok(true);
         }
         let Some(listed) = Choice::listed(leaf, value + 1, LOADS) else { return Ok(false) };
-        Ok(match self.choice.search(leaf, &listed, value + 1, 0, self.standing)? {
+        Ok(match self.choice.search(leaf, &listed, value + 1, (0, Focus::Proof), self.standing)? {
             Found::Best(_) | Found::Nothing => true,
             Found::Open => false,
         })

@@ -8,7 +8,7 @@ use super::super::may_agree;
 use super::bound::{self, Best, Start};
 use super::tight;
 use super::{AIMS, Instance, LOADS, Load, Loading, Standing, Target, UNIT};
-use crate::solve::linear::{Answer, Fault, Outcome, Runner, Search, Task};
+use crate::solve::linear::{Answer, Fault, Focus, Outcome, Runner, Search, Task};
 
 /// Entries of all tables.
 const WORK: usize = 4_000_000_000;
@@ -74,7 +74,7 @@ impl Choice<'_> {
                 }
                 return Ok(());
             };
-            match self.search(&leaf, &listed, aim, 0, standing)? {
+            match self.search(&leaf, &listed, aim, (0, Focus::Points), standing)? {
                 Found::Best(point) => word = self.target.value(&point),
                 Found::Nothing => word = aim - 1,
                 Found::Open => return Ok(()),
@@ -110,7 +110,7 @@ impl Choice<'_> {
             };
             // A search that does not end may do so with another seed.
             for seed in [seed, seed + 2, seed + 4] {
-                match self.search(leaf, &listed, value + 1, seed, standing)? {
+                match self.search(leaf, &listed, value + 1, (seed, Focus::Proof), standing)? {
                     Found::Nothing => return Ok(true),
                     Found::Best(_) => return Ok(false),
                     Found::Open => {}
@@ -121,7 +121,7 @@ impl Choice<'_> {
         let Choice { instance, target, .. } = self;
         let mut programs = tight::programs(instance, target, &leaf.loading, &leaf.best.prices, value);
         let Some(task) = programs.find(|task| may_agree(target, task)) else { return Ok(false) };
-        let search = Search::integer(seed, seed % 2 == 0, Some(NODES));
+        let search = asked(seed, Focus::Proof);
         Ok((self.runner)(&Task { search, ..task })?.outcome == Outcome::Infeasible)
     }
 
@@ -170,7 +170,7 @@ impl Choice<'_> {
         let mut loads: Vec<(usize, Load)> = losses.iter().map(|&(_, at)| best.loads[at].clone()).collect();
         loads.sort_unstable();
         let task = program(&loads, loading, best, allowance, aim);
-        self.search(leaf, &Listed { loads, task }, aim, 0, standing)?;
+        self.search(leaf, &Listed { loads, task }, aim, (0, Focus::Points), standing)?;
         Ok(standing.value(self.target) > known)
     }
 
@@ -180,10 +180,10 @@ impl Choice<'_> {
         leaf: &Leaf,
         listed: &Listed,
         aim: i64,
-        seed: i32,
+        (seed, focus): (i32, Focus),
         standing: &mut Standing,
     ) -> Result<Found, Fault> {
-        let search = Search::integer(seed, seed % 2 == 0, Some(NODES));
+        let search = asked(seed, focus);
         let Answer { outcome, point, .. } = (self.runner)(&Task { search, ..listed.task.clone() })?;
         let point =
             self.plan(&leaf.loading, &listed.loads, &point).filter(|point| self.target.value(point) >= aim);
@@ -219,6 +219,10 @@ impl Choice<'_> {
         }
         Some(self.instance.point(self.target, &plan)).filter(|point| self.target.is_feasible(point))
     }
+}
+
+fn asked(seed: i32, focus: Focus) -> Search {
+    Search::Integer { seed, presolve: seed % 2 == 0, start: None, nodes: Some(NODES), focus }
 }
 
 /// The program that chooses among loads for a plan of at least `aim`, whatever may be lost below the bound.
