@@ -13,8 +13,8 @@ use serde::Serialize;
 
 use crate::classes::{self, Class};
 use crate::eligibility::{self, Eligibility};
-use crate::model::measure::{counted_category, matching, objectives};
-use crate::model::{self, Column, Program, RowKey};
+use crate::model::measure::{cost_if_used, counted_category, matching, objectives};
+use crate::model::{self, Column, Program, RowKey, rows};
 use crate::plan::{CategoryCount, Plan, Status};
 use crate::scenario::{
     Baseline, CategoryIdx, DepartureIdx, Filter, Level, LinkKind, Measure, MixedStatus, Policy, Scenario,
@@ -359,11 +359,22 @@ struct List<'l> {
     column_of: FxHashMap<(UnitIdx, DepartureIdx), usize>,
     /// By column: `(row, coefficient)` of the rows without a negative coefficient.
     entries: Vec<Vec<(usize, i64)>>,
-    activity: Vec<i64>,
     by_time: Vec<DepartureIdx>,
-    on: Seating,
+    filled: Filled,
     /// Units whose turn it was.
     done: Vec<bool>,
+}
+
+/// The plan so far, and what it has used up.
+#[derive(Clone)]
+struct Filled {
+    on: Seating,
+    /// By row.
+    activity: Vec<i64>,
+    /// By departure and sponsor, none among them: seats. Of a departure that nobody is on there is none.
+    seats: Vec<BTreeMap<Option<SponsorIdx>, i64>>,
+    /// What the departures in use cost.
+    spent: i64,
 }
 
 impl<'l> List<'l> {
@@ -389,9 +400,13 @@ impl<'l> List<'l> {
             program,
             column_of,
             entries,
-            activity: vec![0; program.rows.len()],
             by_time: scenario.departures_by_time(),
-            on: vec![None; scenario.units.len()],
+            filled: Filled {
+                on: vec![None; scenario.units.len()],
+                activity: vec![0; program.rows.len()],
+                seats: vec![BTreeMap::new(); scenario.departures.len()],
+                spent: 0,
+            },
             done: vec![false; scenario.units.len()],
         }
     }
@@ -410,7 +425,7 @@ impl<'l> List<'l> {
                 self.call(unit);
             }
         }
-        self.on.clone()
+        self.filled.on.clone()
     }
 
     /// The unit with all that are tied to it: together, or not at all.
@@ -433,13 +448,15 @@ impl<'l> List<'l> {
             self.done[unit.index()] = true;
         }
         let heads = eligibility::tied_units(scenario);
-        let before = (self.on.clone(), self.activity.clone());
+        let before = (group.len() > 1).then(|| self.filled.clone());
         for &unit in &group {
             let leader = group.iter().find(|other| heads[other.index()] == heads[unit.index()]);
-            let with = leader.and_then(|leader| self.on[leader.index()]);
+            let with = leader.and_then(|leader| self.filled.on[leader.index()]);
             let departures = with.map_or_else(|| self.by_time.clone(), |d| vec![d]);
             let Some(d) = departures.into_iter().find(|&d| self.has_room(unit, d)) else {
-                (self.on, self.activity) = before;
+                if let Some(before) = before {
+                    self.filled = before;
+                }
                 return;
             };
             self.board(unit, d);
@@ -450,9 +467,36 @@ impl<'l> List<'l> {
         let Some(&column) = self.column_of.get(&(unit, d)) else { return false };
         let fits = |&(row, a): &(usize, i64)| {
             let row_of = &self.program.rows[row];
-            a == 0 || self.activity[row] + a <= self.room(&row_of.key, row_of.at_most, row)
+            a == 0 || self.filled.activity[row] + a <= self.room(&row_of.key, row_of.at_most, row)
         };
-        self.on[unit.index()].is_none() && self.entries[column].iter().all(fits)
+        self.filled.on[unit.index()].is_none()
+            && self.entries[column].iter().all(fits)
+            && self.leaves_allotments(unit, d)
+            && self.is_affordable(d)
+    }
+
+    /// Whether the seats that sponsors have not yet used are still there for them with the unit aboard.
+    fn leaves_allotments(&self, unit: UnitIdx, d: DepartureIdx) -> bool {
+        let scenario = self.eligibility.scenario();
+        let departure = &scenario.departures[d.index()];
+        let more = (scenario.units[unit.index()].sponsor, self.eligibility.take(unit, d).seats);
+        let aboard = &self.filled.seats[d.index()];
+        let unused: i64 = rows::allotments_in_force(scenario, departure)
+            .map(|allotment| {
+                let of = Some(allotment.sponsor);
+                let used = aboard.get(&of).copied().unwrap_or(0) + if more.0 == of { more.1 } else { 0 };
+                (allotment.seats - used).max(0)
+            })
+            .sum();
+        aboard.values().sum::<i64>() + more.1 + unused <= departure.usable_seats()
+    }
+
+    /// Whether the departure is in use, or the budget has what that costs.
+    fn is_affordable(&self, d: DepartureIdx) -> bool {
+        let scenario = self.eligibility.scenario();
+        let cost = cost_if_used(&scenario.departures[d.index()]);
+        !self.filled.seats[d.index()].is_empty()
+            || scenario.budget_usd.is_none_or(|budget| cost == 0 || self.filled.spent + cost <= budget)
     }
 
     /// What the rest of a row leaves to those aboard: a departure's limit where it is used.
@@ -466,10 +510,17 @@ impl<'l> List<'l> {
     fn board(&mut self, unit: UnitIdx, d: DepartureIdx) {
         self.done[unit.index()] = true;
         if let Some(&column) = self.column_of.get(&(unit, d)) {
-            self.on[unit.index()] = Some(d);
+            let scenario = self.eligibility.scenario();
+            let filled = &mut self.filled;
+            filled.on[unit.index()] = Some(d);
             for &(row, a) in &self.entries[column] {
-                self.activity[row] += a;
+                filled.activity[row] += a;
             }
+            if filled.seats[d.index()].is_empty() {
+                filled.spent += cost_if_used(&scenario.departures[d.index()]);
+            }
+            *filled.seats[d.index()].entry(scenario.units[unit.index()].sponsor).or_default() +=
+                self.eligibility.take(unit, d).seats;
         }
     }
 }

@@ -164,31 +164,34 @@ impl Curve<'_, '_> {
         let Corner::At(first) = self.corner([self.a, self.b], None)? else { return Ok((Vec::new(), false)) };
         let mut points = vec![first];
         let mut complete = true;
-        let asked = match steps {
+        let steps = match steps {
             None => None,
             Some(steps) => match self.corner([self.b, self.a], None)? {
-                Corner::At(last) => Some(thresholds(sign * points[0].b, sign * last.b, steps)),
+                Corner::At(last) => Some((sign * points[0].b, sign * last.b, steps)),
                 Corner::None | Corner::Open => return Ok((points, false)),
             },
         };
-        let mut asked = asked.map(Vec::into_iter);
         loop {
             let next = sign * points.last().map_or(0, |point| point.b) + 1;
-            let least = match &mut asked {
-                None => next,
-                Some(left) => match left.find(|least| *least >= next) {
-                    Some(least) => least,
-                    None => break,
-                },
-            };
-            complete &= least == next;
+            let Some(least) = steps.map_or(Some(next), |steps| threshold(steps, next)) else { break };
             match self.corner([self.a, self.b], Some(sign * least))? {
-                Corner::At(found) => points.push(found),
+                Corner::At(found) => {
+                    complete = complete && (least == next || self.is_next(&found, sign * next)?);
+                    points.push(found);
+                }
                 Corner::None => break,
                 Corner::Open => return Ok((points, false)),
             }
         }
         Ok((points, complete))
+    }
+
+    /// Whether no point lies between one that has at least `least` of the second level and that.
+    fn is_next(&self, found: &Found, least: i64) -> Result<bool, SolveError> {
+        Ok(match self.corner([self.a, self.b], Some(least))? {
+            Corner::At(next) => (next.a, next.b) == (found.a, found.b),
+            Corner::None | Corner::Open => false,
+        })
     }
 
     /// The plan of a point: every level after the two optimised in order.
@@ -217,11 +220,14 @@ enum Corner {
     Open,
 }
 
-/// Even steps from one value to another, both included.
-fn thresholds(from: i64, to: i64, steps: usize) -> Vec<i64> {
-    let steps = i64::try_from(steps).unwrap_or(i64::MAX);
-    if steps < 2 {
-        return Vec::new();
+/// Of so many even steps from one value to another, both included, the first that is no less than `next`, which is
+/// beyond the first value.
+fn threshold((from, to, steps): (i64, i64, usize), next: i64) -> Option<i64> {
+    let (from, to, next) = (i128::from(from), i128::from(to), i128::from(next));
+    let last = i128::try_from(steps).ok()?.checked_sub(1).filter(|last| *last > 0)?;
+    if next > to {
+        return None;
     }
-    (1..steps).map(|step| from + ((to - from) * step).div_euclid(steps - 1)).collect()
+    let step = -((from - next) * last).div_euclid(to - from);
+    i64::try_from(from + ((to - from) * step).div_euclid(last)).ok()
 }

@@ -81,7 +81,7 @@
 //! | [`solve`] | the levels in order: plan and bound until they meet; `linear` is the one folder that knows linear programming | `certificate`, `classes`, `eligibility`, `model`, `plan`, `rule`, `scenario` |
 //! | [`check`] | whether a plan is right, by code that knows nothing of the solver | `certificate`, `plan`, `rule`, `scenario` |
 //! | [`replan`] | a new plan from an old one, and whom to call | `answer`, `eligibility`, `plan`, `rule`, `scenario`, `solve` |
-//! | [`standby`] | who boards where seats come free, before the day and at the gate | `answer`, `check`, `diagnostic`, `eligibility`, `plan`, `rule`, `scenario`, `solve` |
+//! | [`standby`] | who boards where seats come free, before the day and at the gate | `answer`, `certificate`, `check`, `diagnostic`, `eligibility`, `plan`, `rule`, `scenario`, `solve` |
 //! | [`answer`] | the commands' answers as JSON documents | `diagnostic`, `plan` |
 //! | [`report`] | a plan, a check and the answers as people read them | `answer`, `certificate`, `check`, `compare`, `diagnostic`, `explain`, `frontier`, `plan`, `replan`, `scenario`, `simulate`, `standby`, `value` |
 //! | [`explain`] | why a unit waits or is where it is, and what having it elsewhere would cost | `answer`, `certificate`, `check`, `classes`, `diagnostic`, `eligibility`, `model`, `plan`, `rule`, `scenario`, `solve` |

@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::answer::Basis;
+use crate::certificate::Side;
 use crate::check::{Figure, Violation, judge};
 use crate::eligibility::{Eligibility, assess_boarding};
 use crate::plan::{Conflict, ProofKind};
@@ -436,7 +437,7 @@ fn make_do(scenario: &mut Scenario, baseline: Option<&Baseline>, present: &Seati
     strained
 }
 
-/// Takes out the quotas, links and minimum loads that those who are present break, and names them.
+/// Takes out the sides of quotas, links and minimum loads that those who are present break, and names them.
 pub(crate) fn drop_broken(
     scenario: &mut Scenario,
     baseline: Option<&Baseline>,
@@ -457,7 +458,7 @@ pub(crate) fn drop_broken(
                 place: None,
                 date: None,
                 name: subject.name,
-                side: None,
+                side: subject.side,
                 link: subject.link.and_then(|link| u32::try_from(link).ok()),
             });
         }
@@ -466,7 +467,18 @@ pub(crate) fn drop_broken(
         broken.iter().any(|one| one.departure.as_deref() == Some(departure.id.as_str()))
     };
     scenario.departures.iter_mut().filter(of_min_load).for_each(|departure| departure.min_load = 0);
-    scenario.quotas.retain(|quota| broken.iter().all(|one| one.name.as_deref() != Some(&quota.name)));
+    for quota in &mut scenario.quotas {
+        for side in
+            broken.iter().filter(|one| one.name.as_deref() == Some(&quota.name)).filter_map(|one| one.side)
+        {
+            match side {
+                Side::Min => quota.min = None,
+                Side::Max => quota.max = None,
+                Side::MinPercent => quota.min_percent = None,
+                Side::MaxPercent => quota.max_percent = None,
+            }
+        }
+    }
     let mut link = 0;
     scenario.links.retain(|_| {
         link += 1;

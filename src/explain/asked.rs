@@ -5,11 +5,14 @@ use serde::Serialize;
 use super::barred::{self, Barred};
 use super::optimum::{Failure, seating};
 use crate::answer::Basis;
+use crate::classes;
 use crate::eligibility;
 use crate::model::measure::objectives;
+use crate::model::{self, Column, Row, RowKey};
 use crate::plan::{Conflict, Plan, Status};
 use crate::scenario::{Baseline, DepartureIdx, Pin, UnitIdx};
-use crate::solve::{self, Request, answer};
+use crate::solve::conflict::{self, Scope};
+use crate::solve::{self, Request, SolveError, answer};
 
 /// A level before and with the pin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -95,10 +98,11 @@ pub fn ask(
     if !pinned.pins.contains(&pin) {
         pinned.pins.push(pin);
     }
-    let request = Request { scenario: &pinned, baseline: Some(&from), ..*request };
+    let from_plan = Request { baseline: Some(&from), ..*request };
+    let request = Request { scenario: &pinned, ..from_plan };
     let with = solve::solve(&request, digest)?;
     match with.status {
-        Status::Infeasible => asked.conflict = with.conflict,
+        Status::Infeasible => asked.conflict = Some(excluding(&from_plan, unit, d)?),
         Status::Unknown => return Err(Failure::Unknown),
         Status::Optimal | Status::Feasible | Status::Recorded => compare(&request, plan, &with, &mut asked),
     }
@@ -106,6 +110,17 @@ pub fn ask(
         asked.basis = Basis::Resolved;
     }
     Ok(asked)
+}
+
+/// Demands of the scenario, beds and allotments among them, that no plan with the unit there meets together.
+fn excluding(request: &Request, unit: UnitIdx, d: DepartureIdx) -> Result<Vec<Conflict>, SolveError> {
+    let eligibility = eligibility::assess(request.scenario, request.baseline);
+    let classes = classes::singletons(&eligibility);
+    let program = model::build(&eligibility, &classes, &[]);
+    let is_asked = |column: &Column| matches!(*column, Column::Board(class, at) if at == d && classes[class].representative() == unit);
+    let terms = (0..program.columns.len()).filter(|&at| is_asked(&program.columns[at])).map(|at| (at, -1));
+    let there = Row { key: RowKey::Split(0), terms: terms.collect(), at_most: -1, equal: false };
+    Ok(conflict::irreducible(request, &eligibility, &program, &[there], Scope::Everything)?.0)
 }
 
 fn compare(request: &Request, plan: &Plan, with: &Plan, asked: &mut Asked) {

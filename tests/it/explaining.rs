@@ -16,7 +16,7 @@ use airbridge::scenario::{Baseline, Date, DepartureIdx, LinkKind, PlaceIdx, Scen
 use airbridge::solve::{Method, Request};
 use airbridge::synth::{PolicyKind, Spec, generate};
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::fixture::{self, DIGEST};
 use crate::oracle::{Judged, judged};
@@ -285,6 +285,9 @@ proptest! {
         plans.retain(|plan| plan.seated.contains(&(unit, d)));
         prop_assert_eq!(asked.possible, !plans.is_empty());
         if plans.is_empty() {
+            let id = (Some(asked.unit.as_str()), Some(asked.departure.as_str()));
+            let is_own = |one: &Conflict| one.kind == Rule::Pin && (one.unit.as_deref(), one.departure.as_deref()) == id;
+            prop_assert!(!asked.conflict.iter().flatten().any(is_own), "{:?}", asked.conflict);
             return Ok(());
         }
         let levels = ground.scenario.levels(Some(&from)).all;
@@ -297,6 +300,33 @@ proptest! {
             plans.retain(|plan| sign * plan.values[k] >= best - i128::from(level.tolerance));
             prop_assert_eq!(found.change, found.with - found.value);
         }
+    }
+}
+
+#[test]
+fn what_keeps_a_unit_from_a_departure_is_what_the_scenario_asks_for() {
+    let person = |id: &str| json!({"id": id, "category": "lpr", "age": 30});
+    let flight = |id: &str, to: &str, more: Value| {
+        let mut flight = json!({"id": id, "kind": "charter_flight", "from": "KBL", "to": to,
+            "departs": "2021-10-08T06:00:00Z", "seats": 2});
+        let Value::Object(more) = more else { panic!("an object") };
+        flight.as_object_mut().expect("an object").extend(more);
+        flight
+    };
+    let scenario = fixture::scenario(&json!({
+        "format": "airbridge/scenario/1", "as_of": "2021-10-07T06:00:00Z",
+        "places": [{"id": "KBL"}, {"id": "DOH", "beds": 1}],
+        "departures": [flight("D1", "DOH", json!({})),
+            flight("D2", "KBL", json!({"allotments": [{"sponsor": "S9", "seats": 1}]}))],
+        "units": [{"id": "U", "location": "KBL", "persons": [person("P"), person("Q")]}],
+    }));
+    let request = solving::request(&scenario, None, Method::Auto, &solving::run);
+    let plan = airbridge::solve::solve(&request, DIGEST).expect("it is solved");
+    for (d, rule) in [Rule::Beds, Rule::Allotment].into_iter().enumerate() {
+        let asked =
+            asked::ask(&request, DIGEST, &plan, UnitIdx::new(0), DepartureIdx::new(d)).expect("an answer");
+        let kinds: Vec<Rule> = asked.conflict.iter().flatten().map(|one| one.kind).collect();
+        assert_eq!((asked.possible, kinds), (false, vec![rule]));
     }
 }
 

@@ -10,6 +10,7 @@
 
 use std::collections::BTreeSet;
 
+use airbridge::certificate::Side;
 use airbridge::check::{Case, check};
 use airbridge::plan::{Plan, ReasonKind, Status};
 use airbridge::replan::{CallSheet, Hold, Replanned, replan};
@@ -491,15 +492,23 @@ fn is_best_at_the_gate(
         .filter_map(|u| on[u].map(|d| (UnitIdx::new(u), d)))
         .collect();
     let broken = Case::new(&open, None).judge(&present).violations;
-    let quotas: BTreeSet<String> = broken.iter().filter_map(|v| v.subject.name.clone()).collect();
+    let sides: BTreeSet<(String, Side)> =
+        broken.iter().filter_map(|v| v.subject.name.clone().zip(v.subject.side)).collect();
     let links: BTreeSet<usize> = broken.iter().filter_map(|v| v.subject.link).collect();
     let loads: BTreeSet<String> = broken
         .iter()
         .filter(|v| v.rule == Rule::MinLoad)
         .filter_map(|v| v.subject.departure.clone())
         .collect();
-    prop_assert_eq!(gate.broken.len(), quotas.len() + links.len() + loads.len());
-    open.quotas.retain(|quota| !quotas.contains(&quota.name));
+    prop_assert_eq!(gate.broken.len(), sides.len() + links.len() + loads.len());
+    for quota in &mut open.quotas {
+        let keeps = |side: Side| !sides.contains(&(quota.name.clone(), side));
+        (quota.min, quota.max) =
+            (quota.min.filter(|_| keeps(Side::Min)), quota.max.filter(|_| keeps(Side::Max)));
+        let (least, most) = (keeps(Side::MinPercent), keeps(Side::MaxPercent));
+        (quota.min_percent, quota.max_percent) =
+            (quota.min_percent.filter(|_| least), quota.max_percent.filter(|_| most));
+    }
     open.links =
         open.links.into_iter().enumerate().filter(|(l, _)| !links.contains(l)).map(|(_, l)| l).collect();
     open.departures.iter_mut().filter(|d| loads.contains(&d.id)).for_each(|d| d.min_load = 0);
@@ -574,6 +583,25 @@ fn what_a_family_without_its_adult_breaks_is_said_and_keeps_nobody_from_boarding
     assert!(boards.is_empty() && strained.contains(&Rule::Wheelchairs), "{boards:?} {strained:?}");
     let (_, strained) = without_the_adult(&baby(1.0, "wchc"), 1);
     assert_eq!(strained, [Rule::Adult]);
+}
+
+#[test]
+fn a_ceiling_holds_where_an_absence_breaks_the_floor_of_its_quota() {
+    let unit = |id: &str, sex: &str| json!({"id": id, "location": "KBL", "persons": [{"id": format!("P{id}"), "category": "lpr", "age": 30, "sex": sex}]});
+    let scenario = fixture::scenario(&json!({
+        "format": "airbridge/scenario/1", "as_of": "2021-10-07T06:00:00Z",
+        "places": [{"id": "KBL"}, {"id": "DOH"}],
+        "departures": [{"id": "D", "kind": "charter_flight", "from": "KBL", "to": "DOH",
+            "departs": "2021-10-08T06:00:00Z", "seats": 3}],
+        "units": [unit("F", "f"), unit("M1", "m"), unit("M2", "m"), unit("M3", "m"), unit("M4", "m")],
+        "quotas": [{"name": "men", "count": {"sex": ["m"]}, "min": 2, "max": 2}],
+    }));
+    let d = Some(DepartureIdx::new(0));
+    let on = vec![d, d, d, None, None];
+    let gate = at_the_gate(&request(&scenario, None), &on, &["F".into(), "M1".into()]).expect("it fits");
+    let broken: Vec<_> = gate.broken.iter().map(|one| (one.name.as_deref(), one.side)).collect();
+    assert_eq!(broken, [(Some("men"), Some(Side::Min))]);
+    assert_eq!(gate.boards.iter().map(|board| board.board.len()).sum::<usize>(), 1, "{:?}", gate.boards);
 }
 
 #[test]

@@ -8,11 +8,12 @@ use airbridge::check::Case;
 use airbridge::compare;
 use airbridge::frontier::{self, Plans};
 use airbridge::plan::{Plan, Status};
-use airbridge::scenario::{Baseline, MixedStatus, Scenario, Sense, UnitIdx};
+use airbridge::scenario::{Baseline, DepartureIdx, MixedStatus, Scenario, Sense, UnitIdx};
 use airbridge::simulate::{self, Play, Reoffer, Standby};
 use airbridge::solve::{Method, Request};
 use airbridge::value::{self, What};
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 use crate::fixture::{self, DIGEST};
 use crate::oracle::{best_by_enumeration, judged};
@@ -132,7 +133,7 @@ proptest! {
         }
         let (some, _) = ask(Some(3), Plans::No);
         prop_assert!(some.points.iter().all(|point| curve.points.contains(point)));
-        prop_assert!(!some.complete || some.points == curve.points);
+        prop_assert_eq!(some.complete, some.points == curve.points);
     }
 
     #[test]
@@ -169,6 +170,82 @@ proptest! {
             let before = ground.plan.assignments.len() + difference.gains.len() - difference.loses.len();
             prop_assert_eq!(seated.on.iter().flatten().count(), before);
         }
+    }
+}
+
+/// Who is where when two lists are gone down: `U` of one person comes first, `V` of two or three.
+fn first_come(departures: &Value, budget: Option<i64>, persons: usize) -> Vec<Option<usize>> {
+    let unit = |id: &str, persons: usize| {
+        let person = |at: usize| json!({"id": format!("{id}{at}"), "category": "lpr", "age": 30});
+        json!({"id": id, "location": "KBL", "persons": (0..persons).map(person).collect::<Vec<_>>()})
+    };
+    let mut text = json!({
+        "format": "airbridge/scenario/1", "as_of": "2021-10-07T06:00:00Z",
+        "places": [{"id": "KBL"}, {"id": "DOH"}],
+        "departures": departures,
+        "units": [unit("U", 1), unit("V", persons)],
+    });
+    if let Some(budget) = budget {
+        text["budget_usd"] = budget.into();
+    }
+    let scenario = fixture::scenario(&text);
+    let request = solving::request(&scenario, None, Method::Auto, &solving::run);
+    let entrants = compare::baselines(&request, DIGEST).expect("they are solved");
+    let first = entrants.iter().find(|entrant| entrant.name == "first_come").expect("it is one of them");
+    first.on.iter().map(|d| d.map(DepartureIdx::index)).collect()
+}
+
+#[test]
+fn a_list_leaves_seats_to_a_sponsor_and_keeps_to_the_budget() {
+    let flight = |id: &str, day: u8, seats: i64, more: Value| {
+        let mut flight = json!({"id": id, "kind": "charter_flight", "from": "KBL", "to": "DOH",
+            "departs": format!("2021-10-{day:02}T06:00:00Z"), "seats": seats});
+        let Value::Object(more) = more else { panic!("an object") };
+        flight.as_object_mut().expect("an object").extend(more);
+        flight
+    };
+    let held = json!({"allotments": [{"sponsor": "S9", "seats": 1}]});
+    let two = json!([flight("D1", 8, 3, held), flight("D2", 9, 2, json!({}))]);
+    assert_eq!(first_come(&two, None, 2), [Some(0), Some(1)], "one of three is taken, one is held");
+    let charter = json!({"committed": false, "cost_usd": 5000});
+    let three = json!([
+        flight("D1", 8, 1, charter.clone()),
+        flight("D2", 9, 3, charter),
+        flight("D3", 10, 3, json!({})),
+    ]);
+    assert_eq!(first_come(&three, Some(6000), 3), [Some(0), Some(2)], "a second charter is too dear");
+    assert_eq!(first_come(&three, Some(10_000), 3), [Some(0), Some(1)]);
+}
+
+#[test]
+fn points_beyond_number_are_as_good_as_all() {
+    let family = |id: &str, urgency: i64, persons: usize| {
+        let person = |at: usize| json!({"id": format!("{id}{at}"), "category": "lpr", "age": 30});
+        json!({"id": id, "location": "KBL", "urgency": urgency, "persons": (0..persons).map(person).collect::<Vec<_>>()})
+    };
+    let scenario = fixture::scenario(&json!({
+        "format": "airbridge/scenario/1", "as_of": "2021-10-07T06:00:00Z",
+        "places": [{"id": "KBL"}, {"id": "DOH"}],
+        "departures": [{"id": "D", "kind": "charter_flight", "from": "KBL", "to": "DOH",
+            "departs": "2021-10-08T06:00:00Z", "seats": 4}],
+        "units": [family("U", 1, 4), family("V", 9, 1), family("W", 5, 2)],
+        "policy": {"levels": [{"name": "persons", "maximize": "persons"}, {"name": "urgency", "maximize": "urgency"}]},
+    }));
+    let request = solving::request(&scenario, None, Method::Auto, &solving::run);
+    let curve = |points: Option<usize>| {
+        let question = frontier::Question {
+            request: &request,
+            digest: DIGEST,
+            between: [0, 1],
+            points,
+            plans: Plans::No,
+        };
+        frontier::frontier(&question).unwrap_or_else(|error| panic!("{error}")).0
+    };
+    let all = curve(None);
+    assert_eq!(all.points.iter().map(|point| (point.a, point.b)).collect::<Vec<_>>(), [(4, 1), (3, 14)]);
+    for points in [2, 3, usize::MAX] {
+        assert_eq!((curve(Some(points)).points, curve(Some(points)).complete), (all.points.clone(), true));
     }
 }
 
