@@ -101,7 +101,7 @@ pub(super) fn settle(
 
 impl Instance {
     /// The same things on fewer departures: those that cost least for their room, one more until they all fit. Where
-    /// the departures are alike and all must go, two searches that find no room on one fewer agree on the level.
+    /// the departures have the same room and all must go, two searches that find none on one fewer agree on the level.
     fn on_fewer(&self, target: &Target, standing: &mut Standing, runner: &Runner) -> Result<(), Fault> {
         let Some(plan) = standing.point.as_ref().map(|point| self.plan(target, point)) else { return Ok(()) };
         let cost = |bin: usize| -self.used(target, bin).map_or(0, |column| target.objective[column]);
@@ -112,8 +112,7 @@ impl Instance {
             dear.cmp(&cheap).then(self.bins[b].room.cmp(&self.bins[a].room)).then(a.cmp(&b))
         });
         let goes: Vec<i64> = plan.iter().map(|places| places.iter().sum()).collect();
-        let are_alike =
-            bins.iter().all(|&bin| (cost(bin), self.bins[bin].room) == (cost(0), self.bins[0].room));
+        let are_alike = bins.iter().all(|&bin| self.bins[bin].room == self.bins[0].room && cost(bin) >= 0);
         let mut too_few = false;
         for many in 1..=bins.len() {
             let among = &bins[..many];
