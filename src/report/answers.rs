@@ -8,6 +8,7 @@ use crate::compare::{Comparison, Difference, Measured};
 use crate::diagnostic::{printable, tick};
 use crate::explain::asked::Asked;
 use crate::explain::barred::Barred;
+use crate::explain::odds::Odds;
 use crate::explain::{Elsewhere, Explained, Why};
 use crate::plan::ReasonKind;
 use crate::value::{Probe, Subject, What};
@@ -39,23 +40,32 @@ pub fn waiting(units: &[Explained]) -> String {
     if units.is_empty() {
         return "nobody waits\n".into();
     }
-    let mut table = table(&["unit", "reason", "level", "loss", "basis"], &[3]);
+    let odds_of = |unit: &Explained| unit.reason.as_ref().and_then(|why| why.odds);
+    let odds = units.iter().find_map(odds_of);
+    let titles = ["unit", "reason", "level", "loss", "basis", "seated"];
+    let mut table = table(if odds.is_some() { &titles } else { &titles[..5] }, &[3]);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for unit in units {
         let Some(why) = &unit.reason else { continue };
         *counts.entry(kind(why.reason.kind)).or_default() += 1;
         let loss = why.reason.loss.map_or_else(String::new, |loss| loss.to_string());
-        table.add_row([
+        let mut row = vec![
             printable(&unit.unit),
             kind(why.reason.kind).to_owned(),
             printable(why.reason.level.as_deref().unwrap_or_default()),
             loss,
             basis(unit.basis).to_owned(),
-        ]);
+        ];
+        let seated = |odds: Odds| format!("{} of {}", odds.seated, odds.draws);
+        row.extend(odds.is_some().then(|| odds_of(unit).map_or_else(String::new, seated)));
+        table.add_row(row);
     }
+    let draws = odds.map_or_else(String::new, |odds| {
+        format!("seated in so many of {} draws from seed {} on (estimated)\n", odds.draws, odds.seed)
+    });
     let counts: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     let wait = if units.len() == 1 { "waits" } else { "wait" };
-    format!("{}\n\n{} {wait}: {}\n", shown(&table), counted(units.len(), "unit"), counts.join(", "))
+    format!("{}\n\n{draws}{} {wait}: {}\n", shown(&table), counted(units.len(), "unit"), counts.join(", "))
 }
 
 /// Each unit with all that is known of it.

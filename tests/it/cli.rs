@@ -385,6 +385,13 @@ fn the_odds_are_the_share_of_draws_that_seat_the_family() {
             "{id}: {seated} of {DRAWS}, by the numbers {least} to {most}"
         );
     }
+    let table = run(folder.path(), &["explain", "scenario.json", "plan.json", "--draws", "50"]);
+    let table = String::from_utf8(table.stdout).expect("text");
+    for unit in units {
+        let seated = format!("{} of {DRAWS}", unit["reason"]["odds"]["seated"]);
+        let row = table.lines().find(|line| line.contains(unit["unit"].as_str().expect("an id")));
+        assert!(row.is_some_and(|row| row.ends_with(&seated)), "{table}");
+    }
 }
 
 /// The story of who arrives under its own policy and with the two levels the other way round: both measured

@@ -183,8 +183,8 @@ impl Loading {
     }
 }
 
-/// Prices lowered where something is left and raised where too much is taken, `by` of a [`WHOLE`] step over the square of what
-/// is left; `None` where nothing is to be changed.
+/// Prices lowered where something is left and raised where too much is taken: by what is left, times `by` over [`WHOLE`] and
+/// the square of all that is left; `None` where nothing is to be changed.
 fn stepped(prices: &Prices, left: &Prices, by: i128) -> Option<Prices> {
     let counts = |(price, left): (&i64, &i64)| *price > 0 || *left < 0;
     let square = |prices: &[i64], left: &[i64]| -> i128 {
@@ -388,7 +388,8 @@ impl<'l> Program<'l> {
             task.search = Search::Resumed { basis };
         }
         let Answer { outcome, point, prices, basis } = runner(&task)?;
-        if outcome != Outcome::Optimal || prices.len() != task.rows.len() {
+        let is_whole = prices.len() == task.rows.len() && point.len() == task.upper.len();
+        if outcome != Outcome::Optimal || !is_whole {
             return Ok(None);
         }
         (self.basis, self.columns) = (basis, task.upper.len());
