@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::barred::{self, Barred};
+use super::missed;
 use super::optimum::{Failure, seating};
 use crate::answer::Basis;
 use crate::classes;
-use crate::eligibility;
-use crate::model::measure::objectives;
-use crate::model::{self, Column, Row, RowKey};
+use crate::eligibility::{self, Eligibility};
+use crate::model::{self, measure::objectives};
 use crate::plan::{Conflict, Plan, Status};
 use crate::scenario::{Baseline, DepartureIdx, Pin, UnitIdx};
 use crate::solve::conflict::{self, Scope};
@@ -78,11 +78,12 @@ pub fn ask(
     let scenario = request.scenario;
     let pairs = plan.assignments.iter().map(|pair| (pair.unit.as_str(), pair.departure.as_str()));
     let from = Baseline::resolve(digest.into(), pairs, scenario);
+    let eligibility = eligibility::assess(scenario, Some(&from));
     let mut asked = Asked {
         unit: scenario.units[unit.index()].id.clone(),
         departure: scenario.departures[d.index()].id.clone(),
         possible: false,
-        barred: barred::barred(&eligibility::assess(scenario, Some(&from)), unit, d),
+        barred: barred::barred(&eligibility, unit, d),
         conflict: None,
         levels: Vec::new(),
         displaced: Vec::new(),
@@ -102,7 +103,7 @@ pub fn ask(
     let request = Request { scenario: &pinned, ..from_plan };
     let with = solve::solve(&request, digest)?;
     match with.status {
-        Status::Infeasible => asked.conflict = Some(excluding(&from_plan, unit, d)?),
+        Status::Infeasible => asked.conflict = Some(excluding(&from_plan, &eligibility, unit, d)?),
         Status::Unknown => return Err(Failure::Unknown),
         Status::Optimal | Status::Feasible | Status::Recorded => compare(&request, plan, &with, &mut asked),
     }
@@ -113,14 +114,17 @@ pub fn ask(
 }
 
 /// Demands of the scenario, beds and allotments among them, that no plan with the unit there meets together.
-fn excluding(request: &Request, unit: UnitIdx, d: DepartureIdx) -> Result<Vec<Conflict>, SolveError> {
-    let eligibility = eligibility::assess(request.scenario, request.baseline);
-    let classes = classes::singletons(&eligibility);
-    let program = model::build(&eligibility, &classes, &[]);
-    let is_asked = |column: &Column| matches!(*column, Column::Board(class, at) if at == d && classes[class].representative() == unit);
-    let terms = (0..program.columns.len()).filter(|&at| is_asked(&program.columns[at])).map(|at| (at, -1));
-    let there = Row { key: RowKey::Split(0), terms: terms.collect(), at_most: -1, equal: false };
-    Ok(conflict::irreducible(request, &eligibility, &program, &[there], Scope::Everything)?.0)
+fn excluding(
+    request: &Request,
+    eligibility: &Eligibility,
+    unit: UnitIdx,
+    d: DepartureIdx,
+) -> Result<Vec<Conflict>, SolveError> {
+    let classes = classes::singletons(eligibility);
+    let program = model::build(eligibility, &classes, &[]);
+    let class = classes.iter().position(|class| class.representative() == unit);
+    let there = missed::aboard(class.and_then(|class| super::column(&program, class, d)).into_iter());
+    Ok(conflict::irreducible(request, eligibility, &program, &[there], Scope::Everything)?.0)
 }
 
 fn compare(request: &Request, plan: &Plan, with: &Plan, asked: &mut Asked) {

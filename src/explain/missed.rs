@@ -571,11 +571,12 @@ impl<'f, 'a> Field<'f, 'a> {
     /// `-(units of the class aboard) <= -1`: they are alike, so it may as well be the one in question.
     #[must_use]
     pub fn forced(&self, asked: Forced) -> Row {
-        Row {
-            key: RowKey::Split(0),
-            terms: self.columns(asked).map(|column| (column, -1)).collect(),
-            at_most: -1,
-            equal: false,
-        }
+        aboard(self.columns(asked))
     }
+}
+
+/// That one unit at least is aboard by these columns.
+pub(super) fn aboard(columns: impl Iterator<Item = usize>) -> Row {
+    let terms = columns.map(|column| (column, -1)).collect();
+    Row { key: RowKey::Split(0), terms, at_most: -1, equal: false }
 }

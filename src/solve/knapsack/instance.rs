@@ -236,3 +236,30 @@ fn bins(target: &Target) -> Option<Vec<Bin>> {
     }
     Some(bins)
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::{Bin, Class, Instance};
+    use crate::scenario::DepartureIdx;
+
+    /// A thing of each size, open to the bins that it fits into.
+    pub(in super::super) fn instance(sizes: &[i64], rooms: &[i64]) -> Instance {
+        let class = |&size: &i64| Class {
+            count: 1,
+            size,
+            value: 1,
+            values: vec![1; rooms.len()],
+            open: rooms.iter().map(|room| size <= *room).collect(),
+            columns: 0..0,
+        };
+        let bin = |(at, &room): (usize, &i64)| Bin { departure: DepartureIdx::new(at), room, row: 0 };
+        Instance {
+            classes: sizes.iter().map(class).collect(),
+            bins: rooms.iter().enumerate().map(bin).collect(),
+            rows: 0,
+            step: 0,
+            given: Vec::new(),
+            constant: 0,
+        }
+    }
+}

@@ -175,10 +175,9 @@ impl Paths {
 
 #[cfg(test)]
 mod tests {
+    use super::super::instance::tests::instance;
     use super::super::pack::{self, Packing, Thing};
-    use super::{Instance, Paths};
-    use crate::scenario::DepartureIdx;
-    use crate::solve::knapsack::instance::{Bin, Class};
+    use super::Paths;
     use crate::solve::linear;
 
     /// The same as a search that fills bin after bin.
@@ -187,23 +186,10 @@ mod tests {
         for seed in 0..60_u64 {
             let (sizes, rooms) = pack::tests::drawn(seed);
             let largest = rooms.iter().copied().max().unwrap_or(0);
-            let class = |&size: &i64| Class {
-                count: 1,
-                size,
-                value: 0,
-                values: vec![0; rooms.len()],
-                open: vec![true; rooms.len()],
-                columns: 0..0,
-            };
-            let bin = |(at, &room): (usize, &i64)| Bin { departure: DepartureIdx::new(at), room, row: at };
-            let instance = Instance {
-                classes: sizes.iter().map(class).collect(),
-                bins: rooms.iter().enumerate().map(bin).collect(),
-                rows: 0,
-                step: 0,
-                given: Vec::new(),
-                constant: 0,
-            };
+            let mut instance = instance(&sizes, &rooms);
+            for class in &mut instance.classes {
+                class.open.fill(true);
+            }
             let open = vec![true; rooms.len()];
             let things: Vec<Thing> = sizes.iter().map(|&size| Thing { size, open: &open }).collect();
             let fits = sizes.iter().all(|size| *size <= largest)

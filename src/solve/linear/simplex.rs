@@ -815,10 +815,9 @@ impl<'l> Simplex<'l> {
     /// dual one, more from the basis of another level. Devex prices it (Forrest and Goldfarb).
     pub(super) fn primal(&mut self, budget: &mut Budget) -> End {
         self.cost.clone_from(&self.lp.cost);
-        self.price();
         let mut is_exact = true;
         let mut devex = Devex::new(self.place.len());
-        devex.consider(self.awake.iter().copied());
+        self.price_for(&mut devex);
         loop {
             if budget.is_spent() {
                 return End::Spent;
@@ -826,8 +825,7 @@ impl<'l> Simplex<'l> {
             if self.factor.is_worn() {
                 self.refactor();
                 self.evaluate();
-                self.price();
-                devex.consider(self.awake.iter().copied());
+                self.price_for(&mut devex);
                 is_exact = true;
             }
             match devex.best(|variable| self.gain(variable)) {
@@ -843,13 +841,18 @@ impl<'l> Simplex<'l> {
                     devex.consider(self.awake.iter().copied());
                 }
                 None => {
-                    self.price();
-                    devex.consider(self.awake.iter().copied());
+                    self.price_for(&mut devex);
                     is_exact = true;
                     budget.spend(self.lp.rows.size());
                 }
             }
         }
+    }
+
+    /// All reduced costs, and who may come in.
+    fn price_for(&mut self, devex: &mut Devex) {
+        self.price();
+        devex.consider(self.awake.iter().copied());
     }
 
     /// By how much a variable's reduced cost has the wrong sign, if it has and the variable may move.

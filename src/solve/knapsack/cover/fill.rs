@@ -156,31 +156,10 @@ impl Filling<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::instance::tests::instance;
     use super::super::super::pack::tests::drawn;
-    use super::super::super::{Bin, Class, Instance};
     use super::super::Cover;
     use super::{Packing, members};
-    use crate::scenario::DepartureIdx;
-
-    fn instance(sizes: &[i64], rooms: &[i64]) -> Instance {
-        let class = |&size: &i64| Class {
-            count: 1,
-            size,
-            value: 1,
-            values: vec![1; rooms.len()],
-            open: rooms.iter().map(|room| size <= *room).collect(),
-            columns: 0..0,
-        };
-        let bin = |(at, &room): (usize, &i64)| Bin { departure: DepartureIdx::new(at), room, row: 0 };
-        Instance {
-            classes: sizes.iter().map(class).collect(),
-            bins: rooms.iter().enumerate().map(bin).collect(),
-            rows: 0,
-            step: 0,
-            given: Vec::new(),
-            constant: 0,
-        }
-    }
 
     /// Whether all things, or else any, fill the bins but for so much room.
     fn fill(sizes: &[i64], rooms: &[i64], all: bool, slack: i64) -> bool {

@@ -68,14 +68,26 @@ impl Best {
     }
 }
 
+impl Offer {
+    fn gain(&self, prices: &Prices) -> Option<i64> {
+        let value = i128::from(UNIT) * i128::from(self.value);
+        narrow(value - i128::from(prices.things[self.class]) - product(&self.sides, &prices.sides))
+    }
+}
+
 impl Kind {
     /// What the offers gain at these prices; `None` where a number is too large.
     pub(super) fn gains(&self, prices: &Prices) -> Option<Vec<i64>> {
-        let gain = |offer: &Offer| {
-            let value = i128::from(UNIT) * i128::from(offer.value);
-            narrow(value - i128::from(prices.things[offer.class]) - product(&offer.sides, &prices.sides))
-        };
-        self.offers.iter().map(gain).collect()
+        self.offers.iter().map(|offer| offer.gain(prices)).collect()
+    }
+
+    /// What a bin with this load gains.
+    pub(super) fn gain_of(&self, load: &Load, prices: &Prices) -> Option<i64> {
+        let mut gained = self.gain_of_use(prices)?;
+        for &(offer, n) in load {
+            gained += n * self.offers[offer].gain(prices)?;
+        }
+        Some(gained)
     }
 
     /// What using a bin gains by itself.
@@ -216,10 +228,10 @@ pub(super) fn search(
     stop: &dyn Fn() -> bool,
 ) -> Result<Option<Best>, Fault> {
     let mut program = Program::of(loading);
-    let free = Prices { things: vec![0; loading.counts.len()], sides: vec![0; loading.sides.len()] };
     let mut best = match start {
         Start::Plan(plan) => {
             program.add_all(plan);
+            let free = Prices { things: vec![0; loading.counts.len()], sides: vec![0; loading.sides.len()] };
             let Some((best, loads)) = loading.evaluate(&free) else { return Ok(None) };
             let towards = loading.value_of(plan);
             let Some((best, passed)) = loading.descended(best, loads, towards, work, stop) else {
@@ -382,12 +394,12 @@ impl<'l> Program<'l> {
 
     /// Its prices, by kind the price of a bin, and what they bound the loads so far by, times the unit.
     fn lowest(&mut self, runner: &Runner) -> Result<Option<(Prices, Vec<i64>, i128)>, Fault> {
-        let mut task = self.task.clone();
         let basis = self.basis();
         if !basis.is_empty() {
-            task.search = Search::Resumed { basis };
+            self.task.search = Search::Resumed { basis };
         }
-        let Answer { outcome, point, prices, basis } = runner(&task)?;
+        let task = &self.task;
+        let Answer { outcome, point, prices, basis } = runner(task)?;
         let is_whole = prices.len() == task.rows.len() && point.len() == task.upper.len();
         if outcome != Outcome::Optimal || !is_whole {
             return Ok(None);
@@ -408,12 +420,8 @@ impl<'l> Program<'l> {
 
     /// Whether a load gains more at these prices than its bin costs.
     fn gains_by(&self, kind: usize, load: &Load, lowest: &Prices, top: i64) -> bool {
-        let of = &self.loading.kinds[kind];
-        let (Some(gains), Some(used)) = (of.gains(lowest), of.gain_of_use(lowest)) else {
-            return false;
-        };
-        let gained: i64 = load.iter().map(|&(offer, n)| n * gains[offer]).sum();
-        !load.is_empty() && used + gained > top + UNIT / 4096
+        let gained = self.loading.kinds[kind].gain_of(load, lowest);
+        !load.is_empty() && gained.is_some_and(|gained| gained > top + UNIT / 4096)
     }
 }
 

@@ -158,12 +158,8 @@ impl Choice<'_> {
         };
         let mut losses = Vec::new();
         for (at, (kind, load)) in best.loads.iter().enumerate() {
-            let of = &loading.kinds[*kind];
-            let (Some(gains), Some(used)) = (of.gains(&best.prices), of.gain_of_use(&best.prices)) else {
-                return Ok(false);
-            };
-            let gained: i64 = load.iter().map(|&(offer, n)| n * gains[offer]).sum();
-            losses.push((best.tops[*kind] - used - gained, at));
+            let Some(gained) = loading.kinds[*kind].gain_of(load, &best.prices) else { return Ok(false) };
+            losses.push((best.tops[*kind] - gained, at));
         }
         losses.sort_unstable();
         losses.truncate(FEW);
