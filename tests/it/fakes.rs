@@ -5,6 +5,7 @@
 //! is that they said so); one lie is not, and no lie is ever *certified*.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use airbridge::check::Case;
@@ -371,6 +372,48 @@ fn a_sum_of_agreed_levels_is_agreed() {
         }
     }
     assert!(agreed > 0, "no levels were agreed");
+}
+
+/// While a level is settled by cases its value and bound are told as they come nearer, and never go back.
+#[test]
+fn a_level_tells_how_near_its_cases_have_come() {
+    let mut bounds = 0;
+    for seed in 1..=4 {
+        let spec = Spec { units: 160, departures: 8, seed, all_rules: true, ..Spec::default() };
+        bounds = bounds.max(bounds_told(&spec));
+    }
+    assert!(bounds > 3, "no level was told of while its cases grew");
+}
+
+/// Solves a generated scenario: how many bounds it told of a level at most.
+fn bounds_told(spec: &Spec) -> usize {
+    let text = generate(spec).to_json();
+    let scenario = read(text.as_bytes(), "generated").expect("a generated scenario is in order").scenario;
+    let told: Mutex<Vec<Progress>> = Mutex::default();
+    let progress = |progress: &Progress| told.lock().expect("nobody has panicked").push(progress.clone());
+    let request = Request { progress: &progress, ..request(&scenario, None, Method::Auto, &run) };
+    let plan = solve(&request, DIGEST).expect("there is a plan");
+    let told = told.into_inner().expect("nobody has panicked");
+    let levels = scenario.levels(None);
+    let mut bounds = 0;
+    for (at, (level, settled)) in levels.all.iter().zip(&plan.levels).enumerate() {
+        let told: Vec<&Progress> = told.iter().filter(|told| told.level == at).collect();
+        for pair in told.windows(2) {
+            let (value, bound) = ([pair[0].value, pair[1].value], [pair[0].bound, pair[1].bound]);
+            let is_nearer = match level.sense {
+                Sense::Maximize => value[0] <= value[1] && bound[0] >= bound[1],
+                Sense::Minimize => bound[0] <= bound[1] && value[0].is_none_or(|one| value[1] <= Some(one)),
+            };
+            assert!(is_nearer, "{}: {pair:?}", settled.name);
+        }
+        let mut differing: Vec<Option<i64>> = told.iter().map(|told| told.bound).collect();
+        differing.dedup();
+        bounds = bounds.max(differing.len());
+        if let Some(last) = told.last() {
+            assert_eq!((last.value, last.bound), (settled.best, settled.bound), "{}", settled.name);
+        }
+    }
+    bounds
 }
 
 /// The search is stopped between the engine's first exact search, which says that nothing is better, and

@@ -217,6 +217,10 @@ pub(super) struct Cases<'n, 'p> {
     effort: Effort,
     runner: &'n Runner<'n>,
     stop: &'n dyn Fn() -> bool,
+    /// Who hears of the value at hand and of the bound, as they come nearer.
+    tell: &'n dyn Fn(Option<i64>, i64),
+    /// What was told last.
+    last_told: Option<(Option<i64>, i64)>,
     /// The first is the root.
     nodes: Vec<Node>,
     history: History,
@@ -265,6 +269,8 @@ impl<'n, 'p> Cases<'n, 'p> {
             effort,
             runner,
             stop,
+            tell: &|_, _| (),
+            last_told: None,
             nodes: Vec::new(),
             history,
             sums,
@@ -281,6 +287,12 @@ impl<'n, 'p> Cases<'n, 'p> {
             begins: Vec::new(),
             ended: Vec::new(),
         }
+    }
+
+    /// The same, told to someone.
+    pub(super) fn told(mut self, tell: &'n dyn Fn(Option<i64>, i64)) -> Self {
+        self.tell = tell;
+        self
     }
 
     /// The same from where the first relaxation of the level before ended, of the same columns.
@@ -586,6 +598,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             self.look(home)?;
         }
         while let Some(best) = self.best_open().filter(|_| self.goes_on()) {
+            self.report();
             if self.nodes[best].is_untried {
                 self.effort.relaxations -= 1;
                 self.relax_again(best, None)?;
@@ -813,12 +826,25 @@ impl<'n, 'p> Cases<'n, 'p> {
             (self.standing.bound, self.standing.tree) = (goal, Some(tree));
             return;
         }
-        let leaves = self.nodes.iter().filter(|node| node.is_leaf()).map(|node| node.bound);
-        let most = leaves.chain(goal).max();
-        if let Some(bound) = most.filter(|bound| *bound < self.standing.bound) {
+        let bound = self.proven();
+        if bound < self.standing.bound {
             // A plan that meets it may still be found: then this is its proof.
             (self.standing.bound, self.standing.tree) = (bound, self.tree(0, bound));
         }
+    }
+
+    /// Tells of what has come nearer since.
+    fn report(&mut self) {
+        let now = (self.goal(), self.proven());
+        if self.last_told.replace(now) != Some(now) {
+            (self.tell)(now.0, now.1);
+        }
+    }
+
+    /// What the cases bound so far.
+    fn proven(&self) -> i64 {
+        let leaves = self.nodes.iter().filter(|node| node.is_leaf()).map(|node| node.bound);
+        leaves.chain(self.goal()).max().map_or(self.standing.bound, |most| most.min(self.standing.bound))
     }
 
     /// The proof that no plan below a node is better than `goal`.

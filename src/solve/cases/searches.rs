@@ -143,7 +143,9 @@ impl Cases<'_, '_> {
     pub(super) fn narrow_searches(&mut self) -> Result<(), Fault> {
         self.trusts = true;
         let mut width = Width::late();
-        while self.searches_on() && (self.search_parts(width)? || width.widen()) {}
+        while self.searches_on() && (self.search_parts(width)? || width.widen()) {
+            self.report();
+        }
         Ok(())
     }
 

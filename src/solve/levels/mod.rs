@@ -106,6 +106,17 @@ pub(super) enum Care {
     Agreed,
 }
 
+/// Tells how far a level has come, from its value at hand and its bound, both to be maximised.
+fn tell(request: &Request, level: usize, objective: &Objective, value: Option<i64>, bound: i64) {
+    let sign = objective.sense.sign();
+    (request.progress)(&Progress {
+        level,
+        name: objective.name.clone(),
+        value: value.map(|value| sign * value),
+        bound: Some(sign * bound),
+    });
+}
+
 impl<'r, 'a> Loop<'r, 'a> {
     pub(super) fn new(
         request: &'r Request<'a>,
@@ -391,14 +402,7 @@ impl<'r, 'a> Loop<'r, 'a> {
     }
 
     fn tell(&self, level: usize, target: &Target, standing: &Standing) {
-        let objective = &self.objectives[level];
-        let sign = objective.sense.sign();
-        (self.request.progress)(&Progress {
-            level,
-            name: objective.name.clone(),
-            value: standing.point.as_ref().map(|point| sign * target.value(point)),
-            bound: Some(sign * standing.bound),
-        });
+        tell(self.request, level, &self.objectives[level], standing.value(target), standing.bound);
     }
 
     /// What no plan passes at a level that is the sum of all before it, each of them closed and some no more than agreed.
@@ -547,8 +551,10 @@ impl<'r, 'a> Loop<'r, 'a> {
         // Where earlier levels leave little room the end of the last one's relaxation is near that of this one's.
         let begins: &[u8] = if SHUT * target.shut.excluded() >= columns { &self.places } else { &[] };
         let stop = || (self.request.stop)();
+        let (request, objective) = (self.request, self.objectives[level].clone());
+        let tell = |value, bound| tell(request, level, &objective, value, bound);
         let cases = Cases::new(target, standing, effort, self.request.runner, &stop);
-        let mut cases = cases.with_cuts(&self.cuts).from(begins);
+        let mut cases = cases.told(&tell).with_cuts(&self.cuts).from(begins);
         let done = cases.run(&self.known);
         self.known = cases.learned(level, self.objectives[level].tolerance);
         self.cuts = cases.learned_cuts();
