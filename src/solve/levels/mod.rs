@@ -551,8 +551,8 @@ impl<'r, 'a> Loop<'r, 'a> {
         // Where earlier levels leave little room the end of the last one's relaxation is near that of this one's.
         let begins: &[u8] = if SHUT * target.shut.excluded() >= columns { &self.places } else { &[] };
         let stop = || (self.request.stop)();
-        let (request, objective) = (self.request, self.objectives[level].clone());
-        let tell = |value, bound| tell(request, level, &objective, value, bound);
+        let (request, objective) = (self.request, &self.objectives[level]);
+        let tell = |value, bound| tell(request, level, objective, value, bound);
         let cases = Cases::new(target, standing, effort, self.request.runner, &stop);
         let mut cases = cases.told(&tell).with_cuts(&self.cuts).from(begins);
         let done = cases.run(&self.known);
