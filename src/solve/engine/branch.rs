@@ -192,17 +192,19 @@ impl Search<'_, '_> {
             }
             Ended::Spent => return None,
         };
-        let leaf = self.leaf(&cases, &solved.prices);
-        if dive && bound_of(&leaf) > self.of.goal {
+        let mut leaf = self.leaf(&cases, &solved);
+        if dive && leaf.is_none() {
             self.dive(&held, &solved);
+            leaf = self.leaf(&cases, &solved);
         }
         let candidates = self.candidates(&solved.point);
-        if candidates.is_empty() && bound_of(&leaf) > self.of.goal {
+        if candidates.is_empty() && leaf.is_none() {
             let point: Vec<i64> =
                 solved.point.iter().map(|x| (x + POINT_UNIT / 2).div_euclid(POINT_UNIT)).collect();
             self.of.goal = (self.of.offer)(&point);
+            leaf = self.leaf(&cases, &solved);
         }
-        if bound_of(&leaf) <= self.of.goal {
+        if let Some(leaf) = leaf {
             self.nodes[at].done = Some(Done::Leaf(leaf));
             return Some(Vec::new());
         }
@@ -399,27 +401,25 @@ impl Search<'_, '_> {
     fn better(&mut self, from: &State, held: &[Hold]) -> Option<Solved> {
         self.left = self.left.saturating_sub(1);
         match self.session.solve(from, held) {
-            Ended::Solved(solved) => {
-                let goal = self.of.goal.saturating_add(1).saturating_mul(POINT_UNIT);
-                (solved.value.saturating_add(WHOLE) >= goal).then_some(solved)
-            }
+            Ended::Solved(solved) => self.passes(&solved, -WHOLE).then_some(solved),
             Ended::Infeasible(_) | Ended::Spent => None,
         }
     }
 
-    /// The best leaf that a relaxation's prices give once rounded.
-    fn leaf(&self, cases: &[Case], prices: &[i64]) -> Tree {
-        let mut best: Option<Tree> = None;
-        for denominator in DENOMINATORS {
-            let leaf = self.leaf_at(cases, prices, denominator);
-            if best.as_ref().is_none_or(|best| bound_of(&leaf) < bound_of(best)) {
-                best = Some(leaf);
-            }
-            if best.as_ref().is_some_and(|best| bound_of(best) <= self.of.goal) {
-                break;
-            }
+    /// The leaf that a relaxation's prices, once rounded, give a node that does not pass the goal.
+    fn leaf(&self, cases: &[Case], solved: &Solved) -> Option<Tree> {
+        // No prices bound a node by less than its relaxation has.
+        if self.passes(solved, WHOLE) {
+            return None;
         }
-        best.expect("there are denominators")
+        let leaf_at = |&denominator: &i64| self.leaf_at(cases, &solved.prices, denominator);
+        DENOMINATORS.iter().map(leaf_at).find(|leaf| bound_of(leaf) <= self.of.goal)
+    }
+
+    /// Whether a relaxation passes the goal by a whole unit and, in 1 / `POINT_UNIT`, so much more.
+    fn passes(&self, solved: &Solved, more: i64) -> bool {
+        let better = self.of.goal.saturating_add(1).saturating_mul(POINT_UNIT);
+        solved.value >= better.saturating_add(more)
     }
 
     fn leaf_at(&self, cases: &[Case], prices: &[i64], denominator: i64) -> Tree {
