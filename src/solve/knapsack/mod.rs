@@ -52,8 +52,9 @@ const FEW_THINGS: i64 = 8;
 /// Things for each bin up to which what all bins hold as one says little.
 const VERY_FEW_THINGS: i64 = 3;
 
-/// What is asked about choices before loads are looked at, and after.
+/// What is asked about choices before loads are looked at, before they are looked at for long, and after.
 const EASY: Questions = Questions { programs: 20, loads: 300 };
+const SOME: Questions = Questions { programs: 200, loads: usize::MAX };
 const ALL: Questions = Questions { programs: 1_000, loads: usize::MAX };
 
 /// Work of a packing on so many departures.
@@ -190,6 +191,18 @@ impl Instance {
             return Ok(());
         }
         loads::settle(self, target, standing, Care::Little, runner, stop)?;
+        let is_coarse = care == Care::Much && self.has_at_most(FEW_THINGS);
+        if is_coarse {
+            // Where bins hold few things their loads say soon what all else takes long to say.
+            self.exclude(choices.as_ref(), SOME, target, standing, runner, stop)?;
+            if standing.is_closed(target) || self.search(target, standing, HALF, stop).is_some() || stop() {
+                return Ok(());
+            }
+            loads::settle(self, target, standing, care, runner, stop)?;
+            if standing.is_closed(target) || stop() {
+                return Ok(());
+            }
+        }
         self.exclude(choices.as_ref(), ALL, target, standing, runner, stop)?;
         if standing.is_closed(target) || stop() {
             return Ok(());
@@ -198,10 +211,6 @@ impl Instance {
         let ceiling = standing.bound.saturating_sub(self.constant);
         let better = repack::repack(self, start, ceiling, stop);
         standing.offer(target, &self.point(target, &better));
-        let is_coarse = care == Care::Much && self.has_at_most(FEW_THINGS);
-        if is_coarse && self.search(target, standing, HALF, stop).is_none() {
-            loads::settle(self, target, standing, care, runner, stop)?;
-        }
         if standing.is_closed(target) || self.search(target, standing, WHOLE, stop).is_some() || stop() {
             return Ok(());
         }
