@@ -199,9 +199,6 @@ impl Instance {
                 return Ok(());
             }
             loads::settle(self, target, standing, care, runner, stop)?;
-            if standing.is_closed(target) || stop() {
-                return Ok(());
-            }
         }
         self.exclude(choices.as_ref(), ALL, target, standing, runner, stop)?;
         if standing.is_closed(target) || stop() {
