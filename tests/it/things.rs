@@ -206,6 +206,13 @@ fn closed(value: &Value) {
     assert!(!(HAS_HIGHS && open), "{:?}", plan.levels);
 }
 
+/// One price for all room does not see what the small bins waste, and their loads are few.
+#[test]
+fn a_large_bin_among_small_ones_is_closed() {
+    closed(&uneven_knapsacks("uncorrelated", 60, 6, 2));
+    closed(&uneven_knapsacks("weakly correlated", 60, 6, 2));
+}
+
 #[test]
 fn assignments_for_profit_are_closed() {
     closed(&assignment(40, 8, 3));

@@ -20,8 +20,9 @@ use rustc_hash::FxHashMap;
 const LISTED: usize = 4_000;
 /// Better choices up to which two searches are asked about them.
 const ASKED: usize = 64;
-/// Nodes of a search.
+/// Nodes of a search for a packing, and for a choice.
 const NODES: i32 = 10;
+const CHOOSING: i32 = 10_000;
 /// All that is tried: entries of listed choices and loads that are looked at.
 const WORK: usize = 30_000_000;
 
@@ -143,26 +144,26 @@ impl<'i> Choices<'i> {
             return Ok(false);
         }
         let mut left = questions.programs;
-        let mut asked = |task: &Task| {
+        let mut asked = |task: &Task, nodes: i32| {
             if left == 0 || stop() || !may_agree(target, task) {
                 return Ok(None);
             }
             left -= 1;
-            twice(task, runner).map(Some)
+            twice(task, nodes, runner).map(Some)
         };
         if self.waste > 0 {
             let smallest = Cover::of_smallest(&self.loosened, self.waste - 1, SMALLEST);
             let Some(smallest) = smallest else { return Ok(false) };
-            if !smallest.is_excluded(&mut asked)? {
+            if !smallest.is_excluded(&mut |task| asked(task, NODES))? {
                 return Ok(false);
             }
         }
         // Where the table leaves no choice two searches have to say so too: nothing is agreed unasked.
         if better.is_empty() {
-            return Ok(asked(&self.program(known))? == Some(Outcome::Infeasible));
+            return Ok(asked(&self.program(known), CHOOSING)? == Some(Outcome::Infeasible));
         }
         for choice in &better {
-            if !self.is_excluded(choice, &mut asked)? {
+            if !self.is_excluded(choice, &mut |task| asked(task, NODES))? {
                 return Ok(false);
             }
         }
@@ -283,9 +284,9 @@ fn size(class: &Class, left: &Class) -> i64 {
 }
 
 /// What two searches say of a program, if they say the same.
-fn twice(task: &Task, runner: &Runner) -> Result<Outcome, Fault> {
+fn twice(task: &Task, nodes: i32, runner: &Runner) -> Result<Outcome, Fault> {
     for seed in [0, 1] {
-        let search = Search::integer(seed, seed == 0, Some(NODES));
+        let search = Search::integer(seed, seed == 0, Some(nodes));
         let outcome = runner(&Task { search, ..task.clone() })?.outcome;
         if outcome != Outcome::Infeasible {
             return Ok(outcome);

@@ -9,6 +9,7 @@
 //! * [`fewest`]: how few bins can do.
 //! * [`surrogate`]: a price for room that is the same everywhere, and cases on which things go.
 //! * [`loose`]: bins that what fits cannot fill, where room has no price.
+//! * [`merged`]: the loads of the smallest bins, and one knapsack of all other room.
 //! * [`choices`]: the one knapsack of all room exactly, and what else is worth nearly as much.
 //! * [`pack`], [`cover`], [`paths`]: whether given things go into the bins, bin by bin, by what fits least, and as a
 //!   flow.
@@ -23,6 +24,7 @@ mod fewest;
 mod instance;
 mod loads;
 mod loose;
+mod merged;
 mod pack;
 mod paths;
 mod repack;
@@ -190,8 +192,15 @@ impl Instance {
         if self.search(target, standing, QUICK, stop).is_some() || stop() {
             return Ok(());
         }
+        let holds_few = self.has_at_most(FEW_THINGS);
+        if !holds_few {
+            merged::settle(self, target, standing, runner, stop)?;
+            if standing.is_closed(target) || stop() {
+                return Ok(());
+            }
+        }
         loads::settle(self, target, standing, Care::Little, runner, stop)?;
-        let is_coarse = care == Care::Much && self.has_at_most(FEW_THINGS);
+        let is_coarse = care == Care::Much && holds_few;
         if is_coarse {
             // Where bins hold few things their loads say soon what all else takes long to say.
             self.exclude(choices.as_ref(), SOME, target, standing, runner, stop)?;

@@ -1,4 +1,5 @@
-//! What an integer search says of all packings: one program, or one for each case of a few decisions.
+//! What an integer search says of all packings: one program, or one for each case of a few decisions; and of the best
+//! that go where the bins without listed loads are one bin.
 
 use super::fill::Left;
 use super::{Cover, Goes, members};
@@ -73,5 +74,89 @@ impl Cover<'_> {
         let is_all = self.goes == Goes::All;
         rows.extend(members(left.things).map(|thing| (std::mem::take(&mut of_thing[thing]), 1, is_all)));
         Task { objective: vec![0; upper.len()], upper, rows, search: Search::Relaxation, limit_ms: None }
+    }
+
+    /// Whether some bins have their loads listed.
+    pub(in super::super) const fn is_listed(&self) -> bool {
+        self.listed > 0
+    }
+
+    /// What is worth most: loads of the bins that have them listed, and things in the room of all others together.
+    pub(in super::super) fn merged(&self) -> Task {
+        let left = self.left();
+        let mut task = self.program(&left);
+        let value = |thing: usize| self.instance.classes[self.class_of[thing]].value;
+        task.objective = left.loads.iter().map(|load| members(load.things).map(value).sum()).collect();
+        let wide: Vec<usize> = self.kinds[self.listed..].iter().flatten().copied().collect();
+        let room = wide.iter().map(|&bin| self.instance.bins[bin].room).sum();
+        let first = task.rows.len() - self.class_of.len();
+        let mut terms = Vec::new();
+        for thing in 0..self.class_of.len() {
+            let fits = wide.iter().any(|&bin| self.instance.classes[self.class_of[thing]].open[bin]);
+            task.rows[first + thing].0.push((task.upper.len(), 1));
+            terms.push((task.upper.len(), self.size(thing)));
+            task.upper.push(i64::from(fits));
+            task.objective.push(value(thing));
+        }
+        task.rows.push((terms, room, false));
+        task
+    }
+
+    /// By class: how many go at a point of that program.
+    pub(in super::super) fn merged_point(&self, point: &[i64]) -> Vec<i64> {
+        let mut goes = vec![0; self.instance.classes.len()];
+        let (loads, wide) = point.split_at(self.loads.len());
+        for (load, n) in self.loads.iter().zip(loads) {
+            members(load.things).for_each(|thing| goes[self.class_of[thing]] += n);
+        }
+        for (class, n) in self.class_of.iter().zip(wide) {
+            goes[*class] += n;
+        }
+        goes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::instance::tests::instance;
+    use super::super::super::pack::tests::drawn;
+    use super::super::Cover;
+    use super::{Outcome, Search};
+    use crate::solve::linear;
+
+    /// The most seats that things fill.
+    fn most(sizes: &[i64], rooms: &[i64]) -> i64 {
+        let Some((first, rest)) = sizes.split_first() else { return 0 };
+        let goes = (0..rooms.len()).filter(|&bin| rooms[bin] >= *first).map(|bin| {
+            let mut rooms = rooms.to_vec();
+            rooms[bin] -= first;
+            first + most(rest, &rooms)
+        });
+        goes.max().unwrap_or(0).max(most(rest, rooms))
+    }
+
+    #[test]
+    fn bins_as_one_hold_what_bins_hold_and_listed_loads_no_more() {
+        let mut merged = 0;
+        for seed in 0..40_u64 {
+            let (sizes, rooms) = drawn(seed);
+            let mut instance = instance(&sizes, &rooms);
+            instance.classes.iter_mut().for_each(|class| class.value = class.size);
+            let held = most(&sizes, &rooms);
+            for (many, loads) in [(10, false), (40, false), (10_000, true)] {
+                let cover = Cover::of_smallest(&instance, rooms.iter().sum(), many).expect("few things");
+                let mut task = cover.merged();
+                task.search = Search::integer(0, true, None);
+                let answer = linear::run(&task).expect("it is small");
+                assert_eq!(answer.outcome, Outcome::Optimal);
+                let goes = cover.merged_point(&answer.point);
+                assert!(goes.iter().all(|n| (0..=1).contains(n)), "{sizes:?} {rooms:?} {goes:?}");
+                let size: i64 = goes.iter().zip(&sizes).map(|(n, size)| n * size).sum();
+                let is_as_good = if loads { size == held } else { size >= held };
+                assert!(is_as_good, "{sizes:?} {rooms:?} {many}: {size} {held}");
+                merged += usize::from(size > held);
+            }
+        }
+        assert!(merged > 0, "no bins were ever one");
     }
 }
