@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::answer::Basis;
 use crate::certificate::Side;
-use crate::check::{Figure, Violation, judge};
+use crate::check::{Figure, OF_THE_HOUR, Violation, judge};
 use crate::eligibility::{Eligibility, assess_boarding};
 use crate::plan::{Conflict, ProofKind};
 use crate::rule::Rule;
@@ -338,18 +338,14 @@ pub fn at_the_gate(request: &Request, on: &Seating, absent: &[String]) -> Result
     })
 }
 
-/// Rules that a standby need not obey: it is called when manifests are closed.
-const OF_THE_HOUR: [Rule; 3] = [Rule::Manifest, Rule::Movement, Rule::Latest];
-
 /// Whether a seating obeys the rules, the time of day apart: a standby is called when manifests are closed.
 pub(crate) fn fits(
     scenario: &Scenario,
     baseline: Option<&Baseline>,
     on: &Seating,
 ) -> Result<(), StandbyError> {
-    let judged = judge(scenario, baseline, &pairs(on));
-    let obeys = judged.violations.iter().all(|violation| OF_THE_HOUR.contains(&violation.rule));
-    if obeys { Ok(()) } else { Err(StandbyError::Misfit) }
+    let fits = judge(scenario, baseline, &pairs(on)).fits();
+    if fits { Ok(()) } else { Err(StandbyError::Misfit) }
 }
 
 fn pairs(on: &Seating) -> Vec<(UnitIdx, DepartureIdx)> {

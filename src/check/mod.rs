@@ -32,6 +32,7 @@ pub use case::Case;
 pub use report::{Figure, Judgement, LevelCheck, Report, Subject, Violation};
 
 use crate::plan::{Plan, Status};
+use crate::rule::Rule;
 use crate::scenario::{Baseline, DepartureIdx, Scenario, UnitIdx};
 use ids::Ids;
 use seating::Seating;
@@ -89,6 +90,17 @@ pub fn judge(
     assignments: &[(UnitIdx, DepartureIdx)],
 ) -> Judgement {
     Case::new(scenario, baseline).judge(assignments)
+}
+
+/// Rules that a standby need not obey: it is called when manifests are closed.
+pub(crate) const OF_THE_HOUR: [Rule; 3] = [Rule::Manifest, Rule::Movement, Rule::Latest];
+
+impl Judgement {
+    /// Whether the assignments obey the rules, the time of day apart.
+    #[must_use]
+    pub fn fits(&self) -> bool {
+        self.violations.iter().all(|violation| OF_THE_HOUR.contains(&violation.rule))
+    }
 }
 
 impl Case<'_> {

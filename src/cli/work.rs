@@ -12,6 +12,7 @@ pub(crate) fn unanswered(loaded: &Loaded, error: Unexplained) -> Failure {
     match error {
         Unexplained::Solve(error) => failure(loaded, error),
         Unexplained::Infeasible(conflict, reduced) => infeasible(&conflict, reduced),
+        Unexplained::Misfit => Failure::Usage(error.to_string()),
         Unexplained::Unknown => Failure::Interrupted,
     }
 }

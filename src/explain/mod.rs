@@ -21,7 +21,7 @@ use serde::Serialize;
 
 use crate::answer::Basis;
 use crate::model::{Column, Program};
-use crate::plan::{Conflict, Plan, Reason, ReasonKind};
+use crate::plan::{Conflict, Plan, Reason, ReasonKind, Status};
 use crate::scenario::{DepartureIdx, Scenario, UnitIdx};
 use crate::solve::conflict::{self, Scope};
 use crate::solve::{Request, Seating, SolveError, answer};
@@ -137,7 +137,7 @@ pub struct Question<'q, 'a> {
 /// Where nothing can be said: see [`Failure`].
 pub fn explain(question: &Question) -> Result<Vec<Explained>, Failure> {
     let optimum = optimum::optimum(question.request, question.digest, question.plan)?;
-    let here = optimum::seating(question.request, question.plan);
+    let here = optimum::fitting(question.request, question.plan)?;
     let scenario = question.request.scenario;
     let mut units: Vec<UnitIdx> = match question.about {
         About::Named(units) => units.to_vec(),
@@ -216,8 +216,21 @@ fn statement(optimum: &Optimum, reason: &Reason) -> String {
             sentences::outranked(&crate::diagnostic::printable(reason.level.as_deref().unwrap_or_default()))
         }
         ReasonKind::LostDraw => sentences::lost_draw(reason.level.as_deref().and_then(level)),
-        ReasonKind::NotProven | ReasonKind::NoShow => sentences::not_proven(),
+        ReasonKind::NotProven => sentences::not_proven(),
+        ReasonKind::NoShow => sentences::no_show(),
     }
+}
+
+/// What the record of a departure says of a unit that did not come: no draw and no priority kept it off.
+fn recorded(question: &Question, unit: UnitIdx) -> Option<Reason> {
+    let id = &question.request.scenario.units[unit.index()].id;
+    let is_absent = question.plan.status == Status::Recorded
+        && question
+            .plan
+            .unseated
+            .iter()
+            .any(|waiting| waiting.unit == *id && waiting.reason.kind == ReasonKind::NoShow);
+    is_absent.then(|| Reason::of(ReasonKind::NoShow))
 }
 
 fn open(question: &Question) -> Told {
@@ -242,8 +255,8 @@ fn reasons(
     let mut reasons: FxHashMap<UnitIdx, Told> = FxHashMap::default();
     let mut possible = Vec::new();
     for &unit in waiting {
-        let reason = answer::reason(&optimum.eligibility, unit);
-        if reason.kind == ReasonKind::NeverPossible {
+        let reason = recorded(question, unit).unwrap_or_else(|| answer::reason(&optimum.eligibility, unit));
+        if matches!(reason.kind, ReasonKind::NeverPossible | ReasonKind::NoShow) {
             reasons.insert(unit, (reason.into(), Basis::Certified));
         } else {
             possible.push(unit);

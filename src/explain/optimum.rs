@@ -8,7 +8,7 @@ use crate::check;
 use crate::eligibility::{self, Eligibility};
 use crate::model::measure::{Objective, objectives};
 use crate::plan::{Conflict, Plan, ProofKind, Status};
-use crate::scenario::{DepartureIdx, Levels};
+use crate::scenario::{DepartureIdx, Levels, UnitIdx};
 use crate::solve::{self, Request, Seating, SolveError};
 
 /// Why nothing can be said of a scenario.
@@ -20,6 +20,9 @@ pub enum Failure {
     /// No plan obeys the rules: what contradicts itself, and whether that set is irreducible.
     #[error("no plan obeys the rules")]
     Infeasible(Vec<Conflict>, bool),
+    /// Those whom the plan seats break the scenario's rules: what is said of their places would be wrong.
+    #[error("the plan does not fit the scenario: `check` says where, `replan` makes one that does")]
+    Misfit,
     /// Stopped before any plan was known.
     #[error("stopped before a plan was known")]
     Unknown,
@@ -78,6 +81,20 @@ pub fn optimum<'a>(request: &Request<'a>, digest: &str, plan: &Plan) -> Result<O
         certificate: plan.certificate.clone().unwrap_or_default(),
         plan,
     })
+}
+
+/// Where each unit is in a plan that is asked about; what is said of places that the rules forbid would be wrong. A
+/// record is of what happened.
+///
+/// # Errors
+/// Where the seats that the plan gives break the scenario's rules, the time of day apart.
+pub fn fitting(request: &Request, plan: &Plan) -> Result<Seating, Failure> {
+    let on = seating(request, plan);
+    let pairs: Vec<(UnitIdx, DepartureIdx)> =
+        on.iter().enumerate().filter_map(|(u, d)| d.map(|d| (UnitIdx::new(u), d))).collect();
+    let fits =
+        plan.status == Status::Recorded || check::judge(request.scenario, request.baseline, &pairs).fits();
+    if fits { Ok(on) } else { Err(Failure::Misfit) }
 }
 
 /// Where a plan has each unit; what the scenario does not have is left out.

@@ -68,6 +68,12 @@ pub fn not_proven() -> String {
     sentence("not_proven").into()
 }
 
+/// The record says that the family was not there.
+#[must_use]
+pub fn no_show() -> String {
+    sentence("no_show").into()
+}
+
 /// The family travels; `is_first`: nothing open to it leaves earlier.
 #[must_use]
 pub fn seated(departure: &Departure, is_first: FirstOpen) -> String {
@@ -105,6 +111,7 @@ mod tests {
             "lost_draw.changes",
             "lost_draw.lottery",
             "not_proven",
+            "no_show",
             "seated",
             "seated.first",
         ];
