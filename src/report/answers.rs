@@ -176,7 +176,7 @@ const BAR: i64 = 20;
 #[must_use]
 pub fn probes(probes: &[Probe]) -> String {
     if probes.is_empty() {
-        return "nothing binds, and there is no pin and no quota\n".into();
+        return "no limit, pin or quota of those asked for binds\n".into();
     }
     let first = |probe: &Probe| {
         let mut changed = probe.levels.iter().filter(|level| level.change != 0);
@@ -195,6 +195,7 @@ pub fn probes(probes: &[Probe]) -> String {
                 let width = usize::try_from(width.max(1)).unwrap_or(1);
                 (printable(&level), format!("{change:+}"), "█".repeat(width))
             }
+            None if probe.basis == Basis::NotProven => (String::new(), String::new(), String::new()),
             None => (String::new(), "0".into(), String::new()),
         };
         let price = probe.price.as_ref().map_or_else(String::new, |price| {

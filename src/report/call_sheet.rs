@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::standby::Families;
+use crate::answer::Basis;
 use crate::diagnostic::{printable, tick};
 use crate::plan::{Plan, ReasonKind};
 use crate::replan::{CallSheet, Cost, DroppedPin, Lost, Moved, New, OfSponsor, Off};
@@ -35,7 +36,7 @@ pub fn call_sheet(scenario: &Scenario, plan: &Plan, sheet: &CallSheet) -> String
         text.extend(sheet.dropped_pins.iter().map(pin));
     }
     if let Some(costs) = &sheet.kept_costs {
-        text.push_str(&kept_costs(costs));
+        text.push_str(&kept_costs(costs, sheet.basis));
     }
     text
 }
@@ -110,12 +111,17 @@ fn pin(dropped: &DroppedPin) -> String {
     )
 }
 
-fn kept_costs(costs: &[Cost]) -> String {
+fn kept_costs(costs: &[Cost], basis: Basis) -> String {
     let changed: Vec<String> = costs
         .iter()
         .filter(|cost| cost.change != 0)
         .map(|cost| format!("{} {:+}", printable(&cost.name), cost.change))
         .collect();
+    if basis == Basis::NotProven {
+        let known =
+            if changed.is_empty() { String::new() } else { format!("; so far {}", changed.join(", ")) };
+        return format!("\nwhat keeping everybody where they can be costs is not proven{known}\n");
+    }
     if changed.is_empty() {
         return "\nkeeping everybody where they can be costs nothing\n".to_owned();
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use crate::answer::Basis;
 use crate::diagnostic::tick;
 use crate::plan::Conflict;
 use crate::scenario::Scenario;
@@ -21,11 +22,18 @@ pub fn standbys(scenario: &Scenario, all: &[Standbys]) -> String {
             let seats = super::counted(usize::try_from(call.free_seats).unwrap_or(0), "free seat");
             let _ = writeln!(text, "  {seats:>14}: {}", families.named(&call.board));
         }
+        if one.basis == Basis::NotProven {
+            text.push_str("  who boards where more seats are free is not proven\n");
+        }
         text.push('\n');
     }
-    if !without.is_empty() {
-        let names: Vec<String> = without.iter().map(|one| tick(&one.departure)).collect();
-        let _ = writeln!(text, "nobody is on standby for {}", names.join(", "));
+    let (open, none): (Vec<&Standbys>, Vec<&Standbys>) =
+        without.into_iter().partition(|one| one.basis == Basis::NotProven);
+    for (say, of) in [("nobody is on standby for", none), ("not proven: who is on standby for", open)] {
+        if !of.is_empty() {
+            let names: Vec<String> = of.iter().map(|one| tick(&one.departure)).collect();
+            let _ = writeln!(text, "{say} {}", names.join(", "));
+        }
     }
     text
 }
@@ -56,7 +64,15 @@ pub fn at_the_gate(scenario: &Scenario, gate: &AtTheGate) -> String {
         let _ = writeln!(text, "{}: board {}", families.departure(departure), families.named(board));
     }
     if text.is_empty() {
-        text.push_str("nobody boards: no family that waits fits what is free\n");
+        text.push_str(match gate.basis {
+            Basis::NotProven => "nobody boards so far\n",
+            Basis::Certified | Basis::Resolved | Basis::Estimated => {
+                "nobody boards: no family that waits fits what is free\n"
+            }
+        });
+    }
+    if gate.basis == Basis::NotProven {
+        text.push_str("not proven: with more time others may board\n");
     }
     if !gate.broken.is_empty() {
         let _ = writeln!(text, "the absence breaks, and nobody is asked for:");
