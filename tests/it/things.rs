@@ -207,6 +207,7 @@ fn closed(value: &Value) {
 }
 
 /// One price for all room does not see what the small bins waste, and their loads are few.
+#[cfg(feature = "highs")]
 #[test]
 fn a_large_bin_among_small_ones_is_closed() {
     closed(&uneven_knapsacks("uncorrelated", 60, 6, 2));
