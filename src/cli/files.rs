@@ -111,7 +111,10 @@ impl Output {
     pub(crate) fn may_replace(&self, plan: &Plan, force: bool) -> Result<(), Failure> {
         let empty = matches!(plan.status, Status::Infeasible | Status::Unknown);
         let Some(path) = self.path.as_deref().filter(|_| empty && !force) else { return Ok(()) };
-        let known = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Plan>(&bytes).ok());
+        let known = Some(path).filter(|path| path.is_file());
+        let known = known
+            .and_then(|path| std::fs::read(path).ok())
+            .and_then(|bytes| serde_json::from_slice::<Plan>(&bytes).ok());
         if known.is_some_and(|known| !known.assignments.is_empty()) {
             let path = path.display();
             let message = format!(
@@ -131,8 +134,13 @@ impl Output {
     }
 }
 
-/// The file is readable by its owner alone, as temporary files are: a leaked list kills.
+/// The file is readable by its owner alone, as temporary files are: a leaked list kills. A device or a pipe is written
+/// to: a file in its place would be gone from everybody's `/dev`.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let is_stream = path.metadata().is_ok_and(|of| !of.is_file() && !of.is_dir());
+    if is_stream {
+        return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+    }
     // An error of the temporary file names that; what went wrong is its kind.
     written_beside(path, bytes).map_err(|error| error.kind().into())
 }

@@ -175,6 +175,23 @@ fn a_plan_is_the_owners_alone() {
 }
 
 #[test]
+fn a_pipe_is_written_to_and_stays_one() {
+    use std::os::unix::fs::FileTypeExt;
+    let folder = folder();
+    run(folder.path(), &["solve", "scenario.json", "-o", "plan.json"]);
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read(pipe).expect("the pipe is read")
+    });
+    run(folder.path(), &["solve", "scenario.json", "-o", "pipe"]);
+    assert!(std::fs::metadata(&pipe).expect("it is there").file_type().is_fifo());
+    let plan = std::fs::read(folder.path().join("plan.json")).expect("is written");
+    assert_eq!(reader.join().expect("the reader ends"), plan);
+}
+
+#[test]
 fn threads_and_the_environment_change_no_byte() {
     let folder = folder();
     let plan = |arguments: &[&str], zone: &str| {
