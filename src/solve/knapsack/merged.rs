@@ -63,9 +63,8 @@ pub(super) fn settle(
         best = Some(value);
     }
     let value = best.map(|best| best + instance.constant);
-    if let Some(value) =
-        value.filter(|_| standing.value(target) == value && value.is_some_and(|value| value < standing.bound))
-    {
+    let is_new = |value: &i64| standing.value(target) == Some(*value) && *value < standing.bound;
+    if let Some(value) = value.filter(is_new) {
         (standing.bound, standing.tree, standing.agreed) = (value, None, true);
     }
     Ok(())
