@@ -293,6 +293,13 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The units that did not come, as the record of a departure has it; of other plans none.
+    pub fn no_shows(&self) -> impl Iterator<Item = &str> {
+        let is_record = self.status == Status::Recorded;
+        let absent = move |waiting: &&Unseated| is_record && waiting.reason.kind == ReasonKind::NoShow;
+        self.unseated.iter().filter(absent).map(|waiting| waiting.unit.as_str())
+    }
+
     /// The file's text: pretty-printed JSON with a newline at the end.
     ///
     /// # Panics

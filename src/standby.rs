@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::answer::Basis;
 use crate::certificate::Side;
-use crate::check::{Figure, OF_THE_HOUR, Violation, judge};
+use crate::check::{Figure, OF_THE_HOUR, Violation, judge_seating};
 use crate::eligibility::{Eligibility, assess_boarding};
 use crate::plan::{Conflict, ProofKind};
 use crate::rule::Rule;
@@ -344,12 +344,8 @@ pub(crate) fn fits(
     baseline: Option<&Baseline>,
     on: &Seating,
 ) -> Result<(), StandbyError> {
-    let fits = judge(scenario, baseline, &pairs(on)).fits();
+    let fits = judge_seating(scenario, baseline, on).fits();
     if fits { Ok(()) } else { Err(StandbyError::Misfit) }
-}
-
-fn pairs(on: &Seating) -> Vec<(UnitIdx, DepartureIdx)> {
-    on.iter().enumerate().filter_map(|(u, d)| d.map(|d| (UnitIdx::new(u), d))).collect()
 }
 
 /// Who has not come.
@@ -402,7 +398,7 @@ impl Missing {
 
 /// Gives those who are present what they take beyond a departure's limits, and says what that is.
 fn make_do(scenario: &mut Scenario, baseline: Option<&Baseline>, present: &Seating) -> Vec<Violation> {
-    let mut strained = judge(scenario, baseline, &pairs(present)).violations;
+    let mut strained = judge_seating(scenario, baseline, present).violations;
     strained.retain(|violation| !OF_THE_HOUR.contains(&violation.rule));
     for violation in strained.iter().filter(|violation| violation.subject.unit.is_none()) {
         let is_here =
@@ -439,7 +435,7 @@ pub(crate) fn drop_broken(
     baseline: Option<&Baseline>,
     present: &Seating,
 ) -> Vec<Conflict> {
-    let judged = judge(scenario, baseline, &pairs(present));
+    let judged = judge_seating(scenario, baseline, present);
     let mut broken: BTreeSet<Conflict> = BTreeSet::new();
     for violation in judged.violations {
         let subject = violation.subject;

@@ -92,6 +92,20 @@ pub fn judge(
     Case::new(scenario, baseline).judge(assignments)
 }
 
+/// Judges where a seating has each unit; see [`judge`].
+///
+/// # Panics
+/// Where a position is not one of the scenario's.
+#[must_use]
+pub fn judge_seating(
+    scenario: &Scenario,
+    baseline: Option<&Baseline>,
+    on: &[Option<DepartureIdx>],
+) -> Judgement {
+    let seated = on.iter().enumerate().filter_map(|(u, d)| d.map(|d| (UnitIdx::new(u), d)));
+    judge(scenario, baseline, &seated.collect::<Vec<_>>())
+}
+
 /// Rules that a standby need not obey: it is called when manifests are closed.
 pub(crate) const OF_THE_HOUR: [Rule; 3] = [Rule::Manifest, Rule::Movement, Rule::Latest];
 

@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::ids::Ids;
 use super::report::Violation;
-use crate::plan::{Plan, ReasonKind, Status};
+use crate::plan::{Plan, Status};
 use crate::rule::Rule;
 
 /// Whether what happened may break the rule: whoever was at the gate may have boarded after the manifest
@@ -13,17 +13,13 @@ pub(super) fn excused(case: &Case<'_>, ids: &Ids<'_>, plan: &Plan, violation: &V
     if plan.status != Status::Recorded {
         return false;
     }
-    let no_shows = || {
-        let absent = plan.unseated.iter().filter(|waiting| waiting.reason.kind == ReasonKind::NoShow);
-        absent.map(|waiting| waiting.unit.as_str())
-    };
     let linked = |unit: &str| {
         let link = violation.subject.link.and_then(|link| case.scenario.links.get(link));
         link.zip(ids.unit(unit)).is_some_and(|(link, u)| link.units.contains(&u))
     };
     let rule = violation.rule;
     rule == Rule::Manifest
-        || rule == Rule::Pin && no_shows().any(|unit| violation.subject.unit.as_deref() == Some(unit))
-        || [Rule::SameDeparture, Rule::AllOrNone].contains(&rule) && no_shows().any(linked)
-        || [Rule::Quota, Rule::MinLoad].contains(&rule) && no_shows().next().is_some()
+        || rule == Rule::Pin && plan.no_shows().any(|unit| violation.subject.unit.as_deref() == Some(unit))
+        || [Rule::SameDeparture, Rule::AllOrNone].contains(&rule) && plan.no_shows().any(linked)
+        || [Rule::Quota, Rule::MinLoad].contains(&rule) && plan.no_shows().next().is_some()
 }

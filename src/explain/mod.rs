@@ -16,12 +16,12 @@ pub mod prices;
 pub mod sentences;
 pub mod swap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
 use crate::answer::Basis;
 use crate::model::{Column, Program};
-use crate::plan::{Conflict, Plan, Reason, ReasonKind, Status};
+use crate::plan::{Conflict, Plan, Reason, ReasonKind};
 use crate::scenario::{DepartureIdx, Scenario, UnitIdx};
 use crate::solve::conflict::{self, Scope};
 use crate::solve::{Request, Seating, SolveError, answer};
@@ -221,18 +221,6 @@ fn statement(optimum: &Optimum, reason: &Reason) -> String {
     }
 }
 
-/// What the record of a departure says of a unit that did not come: no draw and no priority kept it off.
-fn recorded(question: &Question, unit: UnitIdx) -> Option<Reason> {
-    let id = &question.request.scenario.units[unit.index()].id;
-    let is_absent = question.plan.status == Status::Recorded
-        && question
-            .plan
-            .unseated
-            .iter()
-            .any(|waiting| waiting.unit == *id && waiting.reason.kind == ReasonKind::NoShow);
-    is_absent.then(|| Reason::of(ReasonKind::NoShow))
-}
-
 fn open(question: &Question) -> Told {
     let stopped_by = if (question.request.stop)() { StoppedBy::Limit } else { StoppedBy::Search };
     let reason = Reason::of(ReasonKind::NotProven);
@@ -254,8 +242,15 @@ fn reasons(
 ) -> Result<FxHashMap<UnitIdx, Told>, SolveError> {
     let mut reasons: FxHashMap<UnitIdx, Told> = FxHashMap::default();
     let mut possible = Vec::new();
+    let absent: FxHashSet<&str> = question.plan.no_shows().collect();
     for &unit in waiting {
-        let reason = recorded(question, unit).unwrap_or_else(|| answer::reason(&optimum.eligibility, unit));
+        // No draw and no priority kept off who did not come.
+        let did_not_come = absent.contains(question.request.scenario.units[unit.index()].id.as_str());
+        let reason = if did_not_come {
+            Reason::of(ReasonKind::NoShow)
+        } else {
+            answer::reason(&optimum.eligibility, unit)
+        };
         if matches!(reason.kind, ReasonKind::NeverPossible | ReasonKind::NoShow) {
             reasons.insert(unit, (reason.into(), Basis::Certified));
         } else {

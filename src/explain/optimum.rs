@@ -8,7 +8,7 @@ use crate::check;
 use crate::eligibility::{self, Eligibility};
 use crate::model::measure::{Objective, objectives};
 use crate::plan::{Conflict, Plan, ProofKind, Status};
-use crate::scenario::{DepartureIdx, Levels, UnitIdx};
+use crate::scenario::{DepartureIdx, Levels};
 use crate::solve::{self, Request, Seating, SolveError};
 
 /// Why nothing can be said of a scenario.
@@ -90,10 +90,8 @@ pub fn optimum<'a>(request: &Request<'a>, digest: &str, plan: &Plan) -> Result<O
 /// Where the seats that the plan gives break the scenario's rules, the time of day apart.
 pub fn fitting(request: &Request, plan: &Plan) -> Result<Seating, Failure> {
     let on = seating(request, plan);
-    let pairs: Vec<(UnitIdx, DepartureIdx)> =
-        on.iter().enumerate().filter_map(|(u, d)| d.map(|d| (UnitIdx::new(u), d))).collect();
-    let fits =
-        plan.status == Status::Recorded || check::judge(request.scenario, request.baseline, &pairs).fits();
+    let fits = plan.status == Status::Recorded
+        || check::judge_seating(request.scenario, request.baseline, &on).fits();
     if fits { Ok(on) } else { Err(Failure::Misfit) }
 }
 
