@@ -242,6 +242,8 @@ pub(super) struct Cases<'n, 'p> {
     trusts: bool,
     /// Parts of the tree that searches have settled.
     settled: usize,
+    /// The value of the plan that the level began with.
+    begun_with: Option<i64>,
     /// Kernels that were searched.
     kernels: usize,
     /// Work of relaxations when searches had first excluded all that was open.
@@ -262,7 +264,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     ) -> Self {
         let (own_rows, extremes) = (target.more.len(), target.extremes());
         let (history, sums) = (History::default(), Sums::of(target));
-        let trusts = effort.is_large;
+        let (trusts, begun_with) = (effort.is_large, standing.value(target));
         Self {
             target,
             standing,
@@ -282,6 +284,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             looks: true,
             trusts,
             settled: 0,
+            begun_with,
             kernels: 0,
             said_at: None,
             begins: Vec::new(),

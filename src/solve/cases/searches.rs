@@ -176,8 +176,13 @@ impl Cases<'_, '_> {
                 asked.extend(self.part(&path, width));
             }
         }
+        // Before the level has a plan of its own a kernel's search is worth more than that of a second part.
+        let has_plan = self.goal() > self.begun_with;
+        let kernel = self.kernel_beside(if has_plan { &asked } else { &asked[..asked.len().min(1)] });
+        if kernel.is_some() {
+            asked.truncate(1);
+        }
         self.effort.searches = self.effort.searches.saturating_sub(asked.len());
-        let kernel = self.kernel_beside(&asked);
         let aim = self.next_value();
         let beside = kernel.as_ref().map(|(at, among)| Asked { at: *at, aim, among: Some(among) });
         let all: Vec<Asked> = asked.iter().copied().chain(beside).collect();
