@@ -191,12 +191,21 @@ pub struct LevelCheck {
     pub claimed: Figure,
     /// The value that its assignments have; the word `none` where the policy has no such level.
     pub found: Figure,
-    /// How the plan says that the level is proven; absent in a recorded plan.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// How the plan says that the level is proven; of one that a recorded plan says nothing of, the answer says `none`.
+    #[serde(serialize_with = "or_none")]
     pub proof: Option<ProofKind>,
     /// Whether its certificate was recomputed, gives its bound, and its best is attained. An `agreed`
     /// level cannot be verified here.
     pub verified: bool,
+}
+
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands a field on as it stands"
+)]
+fn or_none<S: Serializer>(proof: &Option<ProofKind>, serializer: S) -> Result<S::Ok, S::Error> {
+    proof.unwrap_or(ProofKind::None).serialize(serializer)
 }
 
 /// What is wrong with a plan, and what each of its levels is worth.

@@ -250,11 +250,7 @@ fn searches_side_by_side_change_no_byte() {
 #[cfg(feature = "highs")]
 #[test]
 fn threads_change_no_answer_of_the_night() {
-    let folder = folder();
-    let night = root().join("scenarios/night");
-    for name in ["scenario.json", "plan.json"] {
-        std::fs::copy(night.join(name), folder.path().join(name)).expect("is copied");
-    }
+    let folder = night();
     for command in ["standby", "simulate", "replan"] {
         let answer = |threads: &str| {
             run(folder.path(), &[command, "scenario.json", "plan.json", "--json", "--threads", threads])
@@ -372,6 +368,29 @@ fn story(name: &str) -> tempfile::TempDir {
     let solved = run(folder.path(), &["solve", "scenario.json", "-o", "plan.json"]);
     assert_eq!(code(&solved), 0, "{solved:?}");
     folder
+}
+
+/// The night's scenario and its plan, as they are shipped.
+fn night() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["scenario.json", "plan.json"] {
+        let path = root().join("scenarios/night").join(name);
+        std::fs::copy(path, folder.path().join(name)).expect("is copied");
+    }
+    folder
+}
+
+/// What happened claims no proof, and the checker's answer has the field all the same.
+#[test]
+fn the_levels_of_a_record_are_checked_with_the_proof_none() {
+    let folder = night();
+    let absent = ["standby", "scenario.json", "plan.json", "--absent", "F3", "-o", "flown.json"];
+    assert_eq!(code(&run(folder.path(), &absent)), 0);
+    let answer = answered(folder.path(), &["check", "scenario.json", "flown.json"]);
+    let levels = answer["levels"].as_array().expect("levels");
+    assert!(!levels.is_empty() && levels.iter().all(|level| level["proof"] == "none"), "{answer}");
+    let text = run(folder.path(), &["check", "scenario.json", "flown.json"]);
+    assert!(String::from_utf8_lossy(&text.stdout).contains("every claim holds"), "{text:?}");
 }
 
 /// Four equal families of two and four seats: in each draw the two highest numbers travel.
