@@ -96,6 +96,15 @@ enum Command {
     Worker,
 }
 
+/// So many threads are started if asked for, though there be fewer cores.
+const MOST_THREADS: usize = 64;
+
+/// How many threads are started: a number that no machine has, each with a stack of its own, would never be done with.
+fn started(asked: usize) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    asked.min(cores.max(MOST_THREADS))
+}
+
 /// Runs the command that the arguments name.
 pub(crate) fn run() -> ExitCode {
     let airbridge = match Airbridge::try_parse() {
@@ -105,7 +114,7 @@ pub(crate) fn run() -> ExitCode {
     let common = airbridge.common;
     if let Some(threads) = common.threads {
         // Fails only where the pool exists already, and nothing has used it yet.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global();
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(started(threads.get())).build_global();
     }
     let done = match airbridge.command {
         Command::Validate(command) => command.run(&common),
@@ -129,5 +138,17 @@ pub(crate) fn run() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(failure) => failure.report(&common),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST_THREADS, started};
+
+    #[test]
+    fn no_more_threads_are_started_than_a_machine_bears() {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+        assert_eq!([1, 4, MOST_THREADS].map(started), [1, 4, MOST_THREADS]);
+        assert_eq!([1_000_000, usize::MAX].map(started), [cores.max(MOST_THREADS); 2]);
     }
 }

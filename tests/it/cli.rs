@@ -210,6 +210,16 @@ fn threads_and_the_environment_change_no_byte() {
     assert_eq!(first, plan(&["--threads", "4", "--quiet"], "America/New_York"));
 }
 
+/// Threads beyond what any machine has were all started, and the command never answered.
+#[test]
+fn a_million_threads_are_as_many_as_there_is_use_for() {
+    let folder = folder();
+    let answer = |threads: &str| run(folder.path(), &["solve", "scenario.json", "--threads", threads]);
+    let (one, million) = (answer("1"), answer("1000000"));
+    assert_eq!(code(&one), code(&million), "{million:?}");
+    assert!(!one.stdout.is_empty() && one.stdout == million.stdout);
+}
+
 /// A thread that waited for the checker's lists took up work that asks for them too, and waited for itself: one run in twenty.
 #[test]
 fn an_infeasible_plan_is_checked_by_many_threads_again_and_again() {
