@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use airbridge::answer::document;
 use airbridge::report;
-use airbridge::scenario::UnitIdx;
 use airbridge::simulate::{self, Play, Reoffer, Standby};
 use airbridge::standby;
 use clap::{Args, ValueEnum};
@@ -19,7 +18,8 @@ use super::{Common, Failure};
 #[command(
     long_about = "Cancellations and no-shows played out many times: how many of each category, sponsor and departure get \
     out, with quantiles. A unit turns up as a whole; free seats go down the departure's standby list, then to those whose \
-    departure was cancelled. The same seed gives the same bytes, whatever the threads.\n\n\
+    departure was cancelled. The same seed gives the same bytes, whatever the threads. With `--time-limit`: standby lists \
+    that were not proven in time are called as far as they go, and the answer names their departures.\n\n\
     Exit codes: 0 done; 2 wrong arguments or input; 4 the machine failed."
 )]
 #[command(
@@ -68,11 +68,12 @@ impl Simulate {
         let Planned { loaded, on } = &planned;
         let play = self.play();
         let simulation = solving(loaded, deadline, common, |request| {
-            let lists = match play.standby {
-                Standby::Called => standby::lists(&loaded.scenario, &standby::standby(request, on, None)?),
-                Standby::None => vec![Vec::<UnitIdx>::new(); loaded.scenario.departures.len()],
+            let standbys = match play.standby {
+                Standby::Called => standby::standby(request, on, None)?,
+                Standby::None => Vec::new(),
             };
-            simulate::simulate(request, on, &lists, &play)
+            let lists = standby::lists(&loaded.scenario, &standbys);
+            simulate::simulate(request, on, &lists, &play).map(|played| played.called_from(&standbys))
         });
         let simulation = simulation.map_err(|error| refused(&planned, deadline.is_interrupted(), error))?;
         let text = if common.json {

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::terminal::{shown, table};
-use crate::diagnostic::printable;
-use crate::simulate::{Outcome, Simulation, Standby};
+use crate::diagnostic::{printable, tick};
+use crate::simulate::{LookedBack, Outcome, Simulation, Standby};
 
 /// Persons who get out: planned, mean, quantiles, and how the runs spread.
 #[must_use]
@@ -28,13 +28,35 @@ pub fn simulation(name: &str, simulation: &Simulation) -> String {
     }
     text.push_str(&shown(&table));
     text.push('\n');
-    if let Some(share) = simulation.hindsight {
+    if !simulation.lists_not_proven.is_empty() {
+        let names: Vec<String> = simulation.lists_not_proven.iter().map(|id| tick(id)).collect();
         let _ = writeln!(
             text,
-            "\nin {share:.2} of the runs looked back on, a plan that knew the draw would have been better"
+            "\nnot proven in time, so that fewer were called than would be: the standby lists of {} of {} departures: {}",
+            names.len(),
+            outcomes.by_departure.len(),
+            names.join(", ")
         );
     }
+    if let Some(runs) = simulation.hindsight_runs {
+        text.push_str(&looked_back(simulation.hindsight, runs));
+    }
     text
+}
+
+/// In how many of the runs looked back on another plan would have been better, as far as that is known.
+fn looked_back(share: Option<f64>, LookedBack { settled, not_proven }: LookedBack) -> String {
+    let known = share.map(|share| {
+        format!(
+            "\nin {share:.2} of {} looked back on, a plan that knew the draw would have been better\n",
+            super::counted(settled, "run")
+        )
+    });
+    let open = format!(
+        "\nnot proven for {} looked back on: whether another plan would have been better\n",
+        super::counted(not_proven, "run")
+    );
+    known.unwrap_or_default() + if not_proven > 0 { &open } else { "" }
 }
 
 fn row(name: &str, outcome: &Outcome) -> [String; 7] {

@@ -20,7 +20,7 @@ use crate::draw::Draw;
 use crate::model::measure::counted_category;
 use crate::scenario::{Date, DepartureIdx, PlaceIdx, Scenario, UnitIdx};
 use crate::solve::{Request, Seating};
-use crate::standby::{StandbyError, fits};
+use crate::standby::{StandbyError, Standbys, fits};
 use gate::Gate;
 
 /// Whether standbys are called.
@@ -72,12 +72,28 @@ pub struct Simulation {
     pub reoffer: bool,
     /// Persons who get out.
     pub outcomes: Outcomes,
-    /// The share of the runs looked back on in which a re-solve that knows the draw would have improved a
-    /// priority level; absent where none was looked back on, or none of these was proven.
+    /// The share of the runs looked back on and settled in which a re-solve that knows the draw would have improved
+    /// a priority level; absent where none was looked back on, or none of these was settled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hindsight: Option<f64>,
-    /// Always an estimate.
+    /// Of how many runs that is the share, and how many more were looked back on; absent where none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hindsight_runs: Option<LookedBack>,
+    /// Ids of the departures whose standby list a limit cut short, so that fewer were called than would be; absent
+    /// where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lists_not_proven: Vec<String>,
+    /// An estimate; not proven where a list was cut short.
     pub basis: Basis,
+}
+
+/// Runs that were looked back on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct LookedBack {
+    /// In so many it is known whether another plan would have been better.
+    pub settled: usize,
+    /// In so many it is not.
+    pub not_proven: usize,
 }
 
 /// Persons who get out: of all, and of each group.
@@ -161,16 +177,34 @@ pub fn simulate(
         let (_, fate, out) = ran(run);
         hindsight::improves(request, on, &fate, &out)
     });
-    let looked_back: Vec<bool> = looked_back.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    let looked_back: Vec<Option<bool>> = looked_back.collect::<Result<_, _>>()?;
+    let settled: Vec<bool> = looked_back.iter().flatten().copied().collect();
+    let runs = LookedBack { settled: settled.len(), not_proven: looked_back.len() - settled.len() };
     Ok(Simulation {
         runs: play.runs,
         seed: play.seed,
         standby: play.standby,
         reoffer: play.reoffer == Reoffer::Later,
         outcomes,
-        hindsight: share(&looked_back),
+        hindsight: share(&settled),
+        hindsight_runs: Some(runs).filter(|_| !looked_back.is_empty()),
+        lists_not_proven: Vec::new(),
         basis: Basis::Estimated,
     })
+}
+
+impl Simulation {
+    /// What was played with these lists, as far as they go: where a limit cut one short the estimate is of another
+    /// night than the one asked for.
+    #[must_use]
+    pub fn called_from(mut self, standbys: &[Standbys]) -> Self {
+        let open = standbys.iter().filter(|one| one.basis == Basis::NotProven);
+        self.lists_not_proven = open.map(|one| one.departure.clone()).collect();
+        if !self.lists_not_proven.is_empty() {
+            self.basis = Basis::NotProven;
+        }
+        self
+    }
 }
 
 /// One run of those that [`simulate`] plays: what happens, and who gets out on what.

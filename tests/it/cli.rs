@@ -403,6 +403,30 @@ fn the_levels_of_a_record_are_checked_with_the_proof_none() {
     assert!(String::from_utf8_lossy(&text.stdout).contains("every claim holds"), "{text:?}");
 }
 
+/// A list that a limit cut short calls fewer, and a run that was not settled counts for nothing: both are said.
+#[test]
+fn a_simulation_says_what_its_limit_left_open() {
+    let folder = night();
+    let simulate = ["simulate", "scenario.json", "plan.json", "--runs", "20", "--hindsight", "3"];
+    let whole = answered(folder.path(), &simulate);
+    assert_eq!((&whole["basis"], &whole["lists_not_proven"]), (&json!("estimated"), &json!(null)));
+    assert_eq!(whole["hindsight_runs"], json!({"settled": 3, "not_proven": 0}), "{whole}");
+    let stopped = [simulate.as_slice(), &["--time-limit", "0"]].concat();
+    let open = answered(folder.path(), &stopped);
+    assert_eq!(
+        (&open["basis"], &open["lists_not_proven"]),
+        (&json!("not_proven"), &json!(["Q1", "Q2", "Q3"]))
+    );
+    let runs = |what: &str| open["hindsight_runs"][what].as_u64().expect("a number");
+    assert!(runs("not_proven") > 0 && runs("settled") + runs("not_proven") == 3, "{open}");
+    let text = run(folder.path(), &stopped);
+    let text = String::from_utf8_lossy(&text.stdout);
+    assert!(text.contains("the standby lists of 3 of 3 departures: `Q1`, `Q2`, `Q3`"), "{text}");
+    assert!(text.contains(&format!("not proven for {} run", runs("not_proven"))), "{text}");
+    let uncalled = [stopped.as_slice(), &["--standby", "none"]].concat();
+    assert_eq!(answered(folder.path(), &uncalled)["basis"], json!("estimated"));
+}
+
 /// Four equal families of two and four seats: in each draw the two highest numbers travel.
 #[test]
 fn the_odds_are_the_share_of_draws_that_seat_the_family() {
