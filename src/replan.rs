@@ -30,7 +30,7 @@ pub enum Hold {
 pub struct Replanned {
     /// The plan.
     pub plan: Plan,
-    /// Whether every priority level is proven, among the plans that hold what was asked for.
+    /// Whether every priority level of the plan is proven, as its file says: among all plans, whatever is held.
     pub proven: bool,
     /// What it changes; empty where there is no plan.
     pub sheet: CallSheet,
@@ -225,7 +225,7 @@ pub fn replan(
     };
     let pairs = plan.levels.iter().zip(&free.levels).take(priced.count());
     sheet.kept_costs = Some(pairs.map(cost).collect());
-    Ok(Replanned { proven: settled.iter().take(levels.priority).all(is_proven), sheet, plan })
+    Ok(Replanned { proven: proven(&plan), sheet, plan })
 }
 
 /// The best plan of those that keep every assignment that is still possible. Where they are not possible

@@ -23,8 +23,8 @@ use super::{Common, Failure};
     long_about = "A new plan from an old one, and whom to call. The scenario has changed (flights cancelled, smaller or \
     later, families new or withdrawn): the best plan under the same priorities that then moves as few people as possible, \
     and the call sheet of who moves, who is off and who is new, by sponsor. Whoever is on a manifest that has closed stays.\n\n\
-    Exit codes: 0 done, and every priority level is proven; 1 a limit or an interrupt stopped a proof; 2 wrong arguments or \
-    input; 3 infeasible: the contradicting demands are named; 4 the machine failed; 130 interrupted before any plan was \
+    Exit codes: 0 done, and every priority level is proven; 1 a priority level is not: a limit or an interrupt stopped its \
+    proof, or `--keep` has a plan that is not proven to be the best of all; 2 wrong arguments or input; 3 infeasible: the contradicting demands are named; 4 the machine failed; 130 interrupted before any plan was \
     possible."
 )]
 #[command(after_long_help = "Example:\n  airbridge replan tonight.json plan.json -o new.json")]

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::standby::Families;
 use crate::answer::Basis;
 use crate::diagnostic::{printable, tick};
-use crate::plan::{Plan, ReasonKind};
+use crate::plan::{LevelResult, Plan, ReasonKind};
 use crate::replan::{CallSheet, Cost, DroppedPin, Lost, Moved, New, OfSponsor, Off};
 use crate::scenario::Scenario;
 
@@ -37,6 +37,7 @@ pub fn call_sheet(scenario: &Scenario, plan: &Plan, sheet: &CallSheet) -> String
     }
     if let Some(costs) = &sheet.kept_costs {
         text.push_str(&kept_costs(costs, sheet.basis));
+        text.push_str(&open_among_all(plan, sheet.basis));
     }
     text
 }
@@ -126,4 +127,17 @@ fn kept_costs(costs: &[Cost], basis: Basis) -> String {
         return "\nkeeping everybody where they can be costs nothing\n".to_owned();
     }
     format!("\nkeeping everybody where they can be, by level: {}\n", changed.join(", "))
+}
+
+/// What the plan file does not claim of a plan that is the best of those that keep everybody.
+fn open_among_all(plan: &Plan, basis: Basis) -> String {
+    let is_open = |level: &&LevelResult| level.proven != Some(true);
+    let open: Vec<String> = plan.levels.iter().filter(is_open).map(|level| printable(&level.name)).collect();
+    if basis == Basis::NotProven || open.is_empty() {
+        return String::new();
+    }
+    let open = open.join(", ");
+    format!(
+        "it is the best of the plans that keep them; how good it is among all plans the plan file leaves open for {open}\n"
+    )
 }

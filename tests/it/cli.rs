@@ -403,6 +403,28 @@ fn the_levels_of_a_record_are_checked_with_the_proof_none() {
     assert!(String::from_utf8_lossy(&text.stdout).contains("every claim holds"), "{text:?}");
 }
 
+/// 0 promises that the plan's priority levels are proven: what its file says, not what holds among plans that keep.
+#[test]
+fn keeping_ends_with_0_where_the_plan_file_has_every_priority_proven() {
+    let folder = night();
+    let proven = |seats: &str, keep: &[&str]| {
+        let change =
+            ["change", "scenario.json", "--cancel", "Q2", "--seats", "Q3", seats, "-o", "night.json"];
+        assert_eq!(code(&run(folder.path(), &change)), 0);
+        let replan = ["replan", "night.json", "plan.json", "-o", "new.json"];
+        let replanned = run(folder.path(), &[&replan, keep].concat());
+        let plan = std::fs::read(folder.path().join("new.json")).expect("is written");
+        let plan: Plan = serde_json::from_slice(&plan).expect("a plan");
+        // Categories and `all`: `changes` and the tie-breaks come after them.
+        let proven = plan.levels.iter().take(5).all(|level| level.proven == Some(true));
+        assert_eq!(code(&replanned), i32::from(!proven), "{replanned:?}");
+        proven
+    };
+    assert!(proven("5", &[]), "free to move people");
+    assert!(!proven("5", &["--keep"]), "keeping costs two permanent residents");
+    assert!(proven("11", &["--keep"]), "keeping costs nothing");
+}
+
 /// A list that a limit cut short calls fewer, and a run that was not settled counts for nothing: both are said.
 #[test]
 fn a_simulation_says_what_its_limit_left_open() {
