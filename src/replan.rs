@@ -134,6 +134,9 @@ pub struct DroppedPin {
     pub departure: String,
     /// The tests that fail.
     pub barred: Vec<Rule>,
+    /// Where it stands in the scenario's list.
+    #[serde(skip)]
+    pub position: usize,
 }
 
 /// What a level loses or gains.
@@ -170,6 +173,7 @@ pub fn drop_forbidden_pins(scenario: &mut Scenario, baseline: Option<&Baseline>)
             unit: scenario.units[pin.unit.index()].id.clone(),
             departure: scenario.departures[pin.departure.index()].id.clone(),
             barred: rules.clone(),
+            position: *position,
         }
     });
     let dropped = dropped.collect();

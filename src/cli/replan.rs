@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use airbridge::answer::document;
-use airbridge::diagnostic::Diagnostics;
+use airbridge::change::Operation;
+use airbridge::diagnostic::{Diagnostics, tick};
 use airbridge::plan::Status;
-use airbridge::replan::{self, Hold, Replanned};
+use airbridge::replan::{self, DroppedPin, Hold, Replanned};
 use airbridge::report;
 use airbridge::scenario::Baseline;
 use airbridge::scenario::read::digest;
@@ -37,7 +38,7 @@ pub(crate) struct Replan {
     /// Keep every assignment that is still possible, refill only the holes, and say what that costs
     #[arg(long)]
     keep: bool,
-    /// Leave out the pins that the rules now forbid
+    /// Leave out the pins that the rules now forbid; as long as the scenario has them, other commands refuse the plan
     #[arg(long)]
     drop_pins: bool,
     #[command(flatten)]
@@ -105,7 +106,25 @@ fn refused(loaded: &Loaded, error: SolveError) -> Failure {
     failure
 }
 
-/// The call sheet on stdout, unless the plan went there; a conflict in any case.
+/// What is to be done about pins that were left out: the scenario has them, so other commands refuse the plan.
+fn still_pinned(dropped: &[DroppedPin]) -> String {
+    let pin = |one: &DroppedPin| format!("unit {} on departure {}", tick(&one.unit), tick(&one.departure));
+    let pins: Vec<String> = dropped.iter().map(pin).collect();
+    // The last first: what is taken out moves those behind it.
+    let mut positions: Vec<usize> = dropped.iter().map(|one| one.position).collect();
+    positions.sort_unstable_by(|a, b| b.cmp(a));
+    let remove = |position: &usize| Operation::remove(format!("/pins/{position}"));
+    let patch: Vec<Operation> = positions.iter().map(remove).collect();
+    format!(
+        "note: the scenario still pins {}: as long as it does, `check` finds that broken, and `explain`, `value`, `standby` \
+        and `simulate` refuse the plan. Take these pins out with `change --patch`, and `replan` again from the same plan; \
+        the patch:\n{}",
+        pins.join(", "),
+        serde_json::to_string(&patch).unwrap_or_default()
+    )
+}
+
+/// The call sheet on stdout, unless the plan went there; a conflict, and what is to be done about pins, in any case.
 #[expect(clippy::print_stderr, reason = "the command speaks on stderr")]
 fn tell(
     loaded: &Loaded,
@@ -115,6 +134,9 @@ fn tell(
 ) -> Result<(), Failure> {
     if let Some(conflict) = &plan.conflict {
         eprintln!("{}", report::conflict(conflict, plan.conflict_reduced == Some(true)));
+    }
+    if !sheet.dropped_pins.is_empty() {
+        eprintln!("{}", still_pinned(&sheet.dropped_pins));
     }
     let has_plan = matches!(plan.status, Status::Optimal | Status::Feasible);
     let text = if common.json {

@@ -403,6 +403,33 @@ fn the_levels_of_a_record_are_checked_with_the_proof_none() {
     assert!(String::from_utf8_lossy(&text.stdout).contains("every claim holds"), "{text:?}");
 }
 
+/// A plan without pins that the scenario has is refused by all that read both: the note says so, and its patch mends it.
+#[test]
+fn a_plan_that_leaves_out_pins_says_how_the_scenario_is_mended() {
+    let folder = night();
+    let run = |arguments: &[&str]| run(folder.path(), arguments);
+    let pin = ["--pin", "F2", "Q2", "--pin", "F1", "Q1", "--pin", "F7", "Q2"];
+    assert_eq!(
+        code(&run(&[&["change", "scenario.json", "-o", "a.json", "--cancel", "Q2"], &pin[..]].concat())),
+        0
+    );
+    let dropped = run(&["replan", "a.json", "plan.json", "--drop-pins", "-o", "b.json", "--json"]);
+    assert_eq!(code(&dropped), 0, "{dropped:?}");
+    let refused = ["check", "explain", "value", "standby", "simulate"]
+        .map(|command| code(&run(&[command, "a.json", "b.json", "--baseline", "plan.json"])));
+    assert_eq!(refused, [1, 2, 2, 2, 2]);
+    let note = String::from_utf8_lossy(&dropped.stderr).into_owned();
+    assert!(note.contains("still pins unit `F2` on departure `Q2`, unit `F7` on departure `Q2`"), "{note}");
+    let patch = note.lines().last().expect("a patch");
+    std::fs::write(folder.path().join("patch.json"), patch).expect("is written");
+    assert_eq!(code(&run(&["change", "a.json", "--patch", "patch.json", "-o", "c.json"])), 0, "{note}");
+    assert_eq!(code(&run(&["replan", "c.json", "plan.json", "-o", "d.json"])), 0);
+    for command in ["check", "explain", "value", "standby", "simulate"] {
+        let answer = run(&[command, "c.json", "d.json", "--baseline", "plan.json"]);
+        assert_eq!(code(&answer), 0, "{command}: {answer:?}");
+    }
+}
+
 /// 0 promises that the plan's priority levels are proven: what its file says, not what holds among plans that keep.
 #[test]
 fn keeping_ends_with_0_where_the_plan_file_has_every_priority_proven() {
