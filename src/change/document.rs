@@ -13,8 +13,58 @@ pub(super) struct Document<'t> {
     root: Node<'t>,
 }
 
+/// Where a piece of a document was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// The operation, from 0, whose value it is part of; `None` for the text before all of them.
+    pub(super) operation: Option<usize>,
+    /// Bytes from the start of that value or text.
+    pub(super) offset: usize,
+}
+
+impl Origin {
+    /// So many bytes further on.
+    pub(super) const fn after(self, bytes: usize) -> Self {
+        Self { operation: self.operation, offset: self.offset + bytes }
+    }
+}
+
+/// A document's text, and where its pieces were written.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Written {
+    pub(super) text: String,
+    pub(super) origins: Origins,
+}
+
+/// Of each value that was not opened, each key and each opening bracket of a text: where it begins, and its origin.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Origins(Vec<(usize, Origin)>);
+
+impl Written {
+    fn push(&mut self, piece: &str, at: Origin) {
+        self.origins.0.push((self.text.len(), at));
+        self.text.push_str(piece);
+    }
+}
+
+impl Origins {
+    /// Of the value or key that begins at byte `offset`.
+    pub(super) fn of(&self, offset: usize) -> Option<Origin> {
+        let next = self.0.partition_point(|(start, _)| *start <= offset);
+        let (start, at) = self.0.get(next.checked_sub(1)?)?;
+        Some(at.after(offset - start))
+    }
+}
+
+/// A value of a document.
 #[derive(Clone, Debug)]
-enum Node<'t> {
+pub(super) struct Node<'t> {
+    at: Origin,
+    form: Form<'t>,
+}
+
+#[derive(Clone, Debug)]
+enum Form<'t> {
     /// As written.
     Text(Cow<'t, str>),
     List(Vec<Node<'t>>, Layout<'t>),
@@ -23,6 +73,7 @@ enum Node<'t> {
 
 #[derive(Clone, Debug)]
 struct Member<'t> {
+    at: Origin,
     key: String,
     /// The key as written, in its quotes.
     written: Cow<'t, str>,
@@ -61,53 +112,57 @@ impl<'t> Document<'t> {
         let written = tree.written(tree.root());
         let (before, after) = (&text[..start], &text[start + written.len()..]);
         debug_assert!(before.trim().is_empty() && after.trim().is_empty(), "blanks alone stand outside");
-        Some(Self { root: Node::Text(Cow::Borrowed(written)) })
+        let at = Origin { operation: None, offset: start };
+        Some(Self { root: Node { at, form: Form::Text(Cow::Borrowed(written)) } })
     }
 
     /// The document's text, with a newline at the end.
-    pub(super) fn text(&self) -> String {
-        let mut text = String::new();
-        self.root.write(&mut text);
-        text.push('\n');
-        text
+    pub(super) fn written(&self) -> Written {
+        let mut written = Written::default();
+        self.root.write(&mut written);
+        written.text.push('\n');
+        written
     }
 
     /// The text of what stands at a pointer.
     pub(super) fn get(&mut self, pointer: &str) -> Result<String, Refused> {
-        let mut text = String::new();
-        self.node(&steps(pointer)?)?.write(&mut text);
-        Ok(text)
+        let mut written = Written::default();
+        self.node(&steps(pointer)?)?.write(&mut written);
+        Ok(written.text)
+    }
+
+    /// What stands at a pointer, once more.
+    pub(super) fn copy(&mut self, pointer: &str) -> Result<Node<'t>, Refused> {
+        self.node(&steps(pointer)?).cloned()
     }
 
     /// How many elements the list at a pointer has; 0 where there is none.
     pub(super) fn length(&mut self, pointer: &str) -> usize {
         let Ok(node) = steps(pointer).and_then(|steps| self.node(&steps)) else { return 0 };
         node.open();
-        if let Node::List(elements, _) = node { elements.len() } else { 0 }
+        if let Form::List(elements, _) = &node.form { elements.len() } else { 0 }
     }
 
     /// Puts `value` at a pointer: in place of an object's key, before a list's element, `-` at its end.
-    pub(super) fn add(&mut self, pointer: &str, value: String) -> Result<(), Refused> {
+    pub(super) fn add(&mut self, pointer: &str, value: Node<'t>) -> Result<(), Refused> {
         let steps = steps(pointer)?;
         let Some((last, above)) = steps.split_last() else {
-            self.root = Node::Text(Cow::Owned(value));
+            self.root = value;
             return Ok(());
         };
-        self.node(above)?.insert(last, Node::Text(Cow::Owned(value)))
+        self.node(above)?.insert(last, value)
     }
 
-    /// Takes out what stands at a pointer, and gives its text.
-    pub(super) fn remove(&mut self, pointer: &str) -> Result<String, Refused> {
+    /// Takes out what stands at a pointer.
+    pub(super) fn remove(&mut self, pointer: &str) -> Result<Node<'t>, Refused> {
         let steps = steps(pointer)?;
         let (last, above) = steps.split_last().ok_or(Refused::NoPlace)?;
-        let mut text = String::new();
-        self.node(above)?.take(last)?.write(&mut text);
-        Ok(text)
+        self.node(above)?.take(last)
     }
 
     /// Puts `value` in place of what stands at a pointer.
-    pub(super) fn replace(&mut self, pointer: &str, value: String) -> Result<(), Refused> {
-        *self.node(&steps(pointer)?)? = Node::Text(Cow::Owned(value));
+    pub(super) fn replace(&mut self, pointer: &str, value: Node<'t>) -> Result<(), Refused> {
+        *self.node(&steps(pointer)?)? = value;
         Ok(())
     }
 
@@ -150,9 +205,16 @@ fn position(step: &str) -> Option<usize> {
 }
 
 impl<'t> Node<'t> {
+    /// The value that an operation, from 0, puts in.
+    pub(super) fn of_operation(operation: usize, value: &str) -> Self {
+        let at = Origin { operation: Some(operation), offset: 0 };
+        Self { at, form: Form::Text(Cow::Owned(value.to_owned())) }
+    }
+
     /// Turns the text of a list or an object into its values.
     fn open(&mut self) {
-        let Node::Text(text) = self else { return };
+        let at = self.at;
+        let Form::Text(text) = &self.form else { return };
         let text = text.clone();
         let tree = Tree::parse(&text).expect("what stands in a document is JSON");
         let slice = |start: usize, end: usize| -> Cow<'t, str> {
@@ -165,35 +227,39 @@ impl<'t> Node<'t> {
             .children(tree.root())
             .map(|node| (tree.offset(node), tree.offset(node) + tree.written(node).len()))
             .collect();
-        let value = |&(start, end): &(usize, usize)| Node::Text(slice(start, end));
+        let value = |&(start, end): &(usize, usize)| Node {
+            at: at.after(start),
+            form: Form::Text(slice(start, end)),
+        };
         let opened = match tree.kind(tree.root()) {
             Kind::List => {
                 let layout = Layout::of(&spans, 1, text.len(), &slice);
-                Some(Node::List(spans.iter().map(value).collect(), layout))
+                Some(Form::List(spans.iter().map(value).collect(), layout))
             }
             Kind::Object => {
                 let layout = Layout::of(&spans, 2, text.len(), &slice);
                 let names = tree.members(tree.root()).map(|(key, _)| tree.string(key).into_owned());
                 let member = |(key, pair): (String, &[(usize, usize)])| Member {
+                    at: at.after(pair[0].0),
                     key,
                     written: slice(pair[0].0, pair[0].1),
                     value: value(&pair[1]),
                 };
-                Some(Node::Object(names.zip(spans.chunks(2)).map(member).collect(), layout))
+                Some(Form::Object(names.zip(spans.chunks(2)).map(member).collect(), layout))
             }
             Kind::Null | Kind::Bool(_) | Kind::Number | Kind::String => None,
         };
         if let Some(opened) = opened {
-            *self = opened;
+            self.form = opened;
         }
     }
 
     fn child(&mut self, step: &str) -> Option<&mut Node<'t>> {
         self.open();
-        match self {
-            Node::Text(_) => None,
-            Node::List(elements, _) => elements.get_mut(position(step)?),
-            Node::Object(members, _) => {
+        match &mut self.form {
+            Form::Text(_) => None,
+            Form::List(elements, _) => elements.get_mut(position(step)?),
+            Form::Object(members, _) => {
                 members.iter_mut().find(|member| member.key == step).map(|member| &mut member.value)
             }
         }
@@ -201,18 +267,20 @@ impl<'t> Node<'t> {
 
     fn insert(&mut self, step: &str, value: Node<'t>) -> Result<(), Refused> {
         self.open();
-        match self {
-            Node::Text(_) => Err(Refused::NoPlace),
-            Node::List(elements, _) => {
+        match &mut self.form {
+            Form::Text(_) => Err(Refused::NoPlace),
+            Form::List(elements, _) => {
                 let at = if step == "-" { Some(elements.len()) } else { position(step) };
                 let at = at.filter(|&at| at <= elements.len()).ok_or(Refused::NoPlace)?;
                 elements.insert(at, value);
                 Ok(())
             }
-            Node::Object(members, _) => {
-                match members.iter_mut().find(|member| member.key == step) {
-                    Some(member) => member.value = value,
-                    None => members.push(Member { key: step.to_owned(), written: quoted(step), value }),
+            Form::Object(members, _) => {
+                if let Some(member) = members.iter_mut().find(|member| member.key == step) {
+                    member.value = value;
+                } else {
+                    let (at, key) = (value.at, step.to_owned());
+                    members.push(Member { at, key, written: quoted(step), value });
                 }
                 Ok(())
             }
@@ -221,33 +289,33 @@ impl<'t> Node<'t> {
 
     fn take(&mut self, step: &str) -> Result<Node<'t>, Refused> {
         self.open();
-        match self {
-            Node::Text(_) => Err(Refused::Nothing),
-            Node::List(elements, _) => {
+        match &mut self.form {
+            Form::Text(_) => Err(Refused::Nothing),
+            Form::List(elements, _) => {
                 let at = position(step).filter(|&at| at < elements.len()).ok_or(Refused::Nothing)?;
                 Ok(elements.remove(at))
             }
-            Node::Object(members, _) => {
+            Form::Object(members, _) => {
                 let at = members.iter().position(|member| member.key == step).ok_or(Refused::Nothing)?;
                 Ok(members.remove(at).value)
             }
         }
     }
 
-    fn write(&self, text: &mut String) {
-        match self {
-            Node::Text(written) => text.push_str(written),
-            Node::List(elements, layout) => {
-                let write = |element: &Node, text: &mut String| element.write(text);
-                layout.write(('[', ']'), elements, write, text);
+    fn write(&self, to: &mut Written) {
+        match &self.form {
+            Form::Text(text) => to.push(text, self.at),
+            Form::List(elements, layout) => {
+                let write = |element: &Node, to: &mut Written| element.write(to);
+                layout.write((self.at, "[", ']'), elements, write, to);
             }
-            Node::Object(members, layout) => {
-                let write = |member: &Member, text: &mut String| {
-                    text.push_str(&member.written);
-                    text.push_str(&layout.colon);
-                    member.value.write(text);
+            Form::Object(members, layout) => {
+                let write = |member: &Member, to: &mut Written| {
+                    to.push(&member.written, member.at);
+                    to.text.push_str(&layout.colon);
+                    member.value.write(to);
                 };
-                layout.write(('{', '}'), members, write, text);
+                layout.write((self.at, "{", '}'), members, write, to);
             }
         }
     }
@@ -280,20 +348,20 @@ impl<'t> Layout<'t> {
 
     fn write<T>(
         &self,
-        (open, close): (char, char),
+        (at, open, close): (Origin, &str, char),
         values: &[T],
-        write: impl Fn(&T, &mut String),
-        text: &mut String,
+        write: impl Fn(&T, &mut Written),
+        to: &mut Written,
     ) {
-        text.push(open);
+        to.push(open, at);
         for (position, value) in values.iter().enumerate() {
-            text.push_str(if position == 0 { &self.first } else { &self.between });
-            write(value, text);
+            to.text.push_str(if position == 0 { &self.first } else { &self.between });
+            write(value, to);
         }
         if !values.is_empty() {
-            text.push_str(&self.last);
+            to.text.push_str(&self.last);
         }
-        text.push(close);
+        to.text.push(close);
     }
 }
 

@@ -7,15 +7,17 @@
 mod difference;
 mod document;
 mod patch;
+mod place;
 
 pub use difference::{Difference, Shown, difference};
 pub use patch::{Operation, PatchError, patched, read_patch};
+pub use place::Source;
 
 use serde_json::{Value, json};
 
 use crate::diagnostic::{nearest, tick};
 use crate::scenario::Instant;
-use document::Document;
+use document::{Document, Origins, Written};
 
 /// One change.
 #[derive(Clone, Debug)]
@@ -49,6 +51,9 @@ pub struct Changed {
     pub text: String,
     /// The same changes as one JSON Patch of the file before.
     pub patch: Vec<Operation>,
+    origins: Origins,
+    /// By operation: which of the edits it is of, from 0, and the path of its value in what was given for that.
+    made_by: Vec<(usize, String)>,
 }
 
 /// Why a change cannot be made.
@@ -92,8 +97,14 @@ fn meant(near: Option<&str>) -> String {
 pub fn change(text: &str, edits: &[Edit]) -> Result<Changed, ChangeError> {
     let document = Document::parse(text).ok_or(PatchError::NoJson)?;
     let mut editor = Editor { document, done: Vec::new() };
-    edits.iter().try_for_each(|edit| editor.edit(edit))?;
-    Ok(Changed { text: editor.document.text(), patch: editor.done })
+    let mut made_by = Vec::new();
+    for (position, edit) in edits.iter().enumerate() {
+        let first = editor.done.len();
+        editor.edit(edit)?;
+        made_by.extend((first..editor.done.len()).map(|k| (position, place::of_value(edit, k - first))));
+    }
+    let Written { text, origins } = editor.document.written();
+    Ok(Changed { text, patch: editor.done, origins, made_by })
 }
 
 /// Seconds of a decimal number of hours: `floor(3600 * hours + 0.5)`, as the format takes hours.
@@ -136,7 +147,7 @@ impl Editor<'_> {
 
     fn apply(&mut self, operation: Operation) -> Done {
         let refused = |message| PatchError::Refused(self.done.len(), message);
-        patch::apply(&mut self.document, &operation).map_err(refused)?;
+        patch::apply(&mut self.document, self.done.len(), &operation).map_err(refused)?;
         self.done.push(operation);
         Ok(())
     }

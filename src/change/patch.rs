@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::document::{Document, Refused};
+use super::document::{Document, Node, Refused};
 use crate::diagnostic::tick;
 
 /// One operation of a patch. Paths are JSON Pointers (RFC 6901).
@@ -143,13 +143,14 @@ fn operation(Written { op, path, from, value }: Written) -> Option<Operation> {
 pub fn patched(text: &str, patch: &[Operation]) -> Result<String, PatchError> {
     let mut document = Document::parse(text).ok_or(PatchError::NoJson)?;
     for (position, operation) in patch.iter().enumerate() {
-        apply(&mut document, operation).map_err(|message| PatchError::Refused(position, message))?;
+        apply(&mut document, position, operation)
+            .map_err(|message| PatchError::Refused(position, message))?;
     }
-    Ok(document.text())
+    Ok(document.written().text)
 }
 
-/// Applies one operation, or says why it cannot be.
-pub(super) fn apply(document: &mut Document<'_>, operation: &Operation) -> Result<(), String> {
+/// Applies one operation, the `number`th from 0, or says why it cannot be.
+pub(super) fn apply(document: &mut Document<'_>, number: usize, operation: &Operation) -> Result<(), String> {
     let at = |path: &str, refused: &Refused| match refused {
         Refused::NoPointer => format!("{} is no JSON Pointer", tick(path)),
         Refused::Nothing => format!("nothing stands at {}", tick(path)),
@@ -157,11 +158,11 @@ pub(super) fn apply(document: &mut Document<'_>, operation: &Operation) -> Resul
     };
     match operation {
         Operation::Add { path, value } => {
-            document.add(path, value.get().to_owned()).map_err(|e| at(path, &e))
+            document.add(path, Node::of_operation(number, value.get())).map_err(|e| at(path, &e))
         }
         Operation::Remove { path } => document.remove(path).map(drop).map_err(|e| at(path, &e)),
         Operation::Replace { path, value } => {
-            document.replace(path, value.get().to_owned()).map_err(|e| at(path, &e))
+            document.replace(path, Node::of_operation(number, value.get())).map_err(|e| at(path, &e))
         }
         Operation::Move { from, path } if path.starts_with(&format!("{from}/")) => {
             Err(format!("{} lies within {}", tick(path), tick(from)))
@@ -171,7 +172,7 @@ pub(super) fn apply(document: &mut Document<'_>, operation: &Operation) -> Resul
             document.add(path, value).map_err(|e| at(path, &e))
         }
         Operation::Copy { from, path } => {
-            let value = document.get(from).map_err(|e| at(from, &e))?;
+            let value = document.copy(from).map_err(|e| at(from, &e))?;
             document.add(path, value).map_err(|e| at(path, &e))
         }
         Operation::Test { path, value } => {

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use airbridge::answer::document;
-use airbridge::change::{self, ChangeError, Changed, Difference, Edit, Operation, PatchError};
+use airbridge::change::{self, ChangeError, Changed, Difference, Edit, Operation, PatchError, Source};
+use airbridge::scenario::read::read;
 use clap::{ArgMatches, Args, FromArgMatches};
 use serde::Serialize;
 
@@ -102,11 +103,15 @@ impl Change {
         let output = Output::new(Some(&self.output), &inputs)?;
         let before = input(&self.input.scenario)?;
         let text = std::str::from_utf8(&before).map_err(|_| self.unreadable(&before))?;
-        let Changed { text: after, patch } = change::change(text, &self.edits()?).map_err(|error| {
+        let (edits, sources): (Vec<Edit>, Vec<Source>) = self.edits()?.into_iter().unzip();
+        let changed = change::change(text, &edits).map_err(|error| {
             let no_json = error == ChangeError::Patch(PatchError::NoJson);
             if no_json { self.unreadable(&before) } else { Failure::Usage(error.to_string()) }
         })?;
-        let loaded = loaded(after.as_bytes(), &self.renamed())?;
+        let scenario = Source { name: shown(&self.input.scenario), text: text.to_owned() };
+        let loaded = loaded(changed.text.as_bytes(), &self.input)
+            .map_err(|failure| not_in_order(failure, &changed, &scenario, &sources, common))?;
+        let Changed { text: after, patch, .. } = changed;
         let difference = change::difference(text, &after);
         output.write(after.as_bytes())?;
         tell(&loaded, &output, &Answer { edit: &patch, difference: &difference }, common)?;
@@ -115,44 +120,70 @@ impl Change {
 
     /// What the reader says of a scenario that is not JSON.
     fn unreadable(&self, text: &[u8]) -> Failure {
-        match airbridge::scenario::read::read(text, &shown(&self.input.scenario)) {
+        match read(text, &shown(&self.input.scenario)) {
             Err(diagnostics) => Failure::Input(diagnostics),
             Ok(_) => Failure::Machine("the scenario reads, but cannot be edited; please report this".into()),
         }
     }
 
-    /// Places in the result are those of the new file.
-    fn renamed(&self) -> ScenarioArgs {
-        ScenarioArgs { scenario: self.output.clone(), baseline: self.input.baseline.clone() }
-    }
-
-    fn edits(&self) -> Result<Vec<Edit>, Failure> {
+    /// The edits, each with what it was given in.
+    fn edits(&self) -> Result<Vec<(Edit, Source)>, Failure> {
         let mut edits = Vec::new();
         for path in &self.patch {
-            let patch = change::read_patch(&input(path)?);
+            let text = input(path)?;
+            let patch = change::read_patch(&text);
             let patch = patch.map_err(|error| Failure::Usage(format!("{}: {error}", shown(path))))?;
-            edits.push(Edit::Patch(patch));
+            edits.push((Edit::Patch(patch), file(path, &text)));
         }
-        edits.extend(self.as_of.clone().map(Edit::AsOf));
+        edits.extend(self.as_of.clone().map(|moment| (Edit::AsOf(moment), option("--as-of"))));
         if let Some(path) = &self.policy {
-            edits.push(Edit::Policy(String::from_utf8_lossy(&input(path)?).into_owned()));
+            let source = file(path, &input(path)?);
+            edits.push((Edit::Policy(source.text.clone()), source));
         }
-        edits.extend(self.cancel.iter().cloned().map(Edit::Cancel));
+        edits.extend(self.cancel.iter().cloned().map(|one| (Edit::Cancel(one), option("--cancel"))));
         for pair in self.seats.chunks(2) {
             let seats = pair[1].parse().map_err(|_| wrong("--seats D N", "a whole number"))?;
-            edits.push(Edit::Seats(pair[0].clone(), seats));
+            edits.push((Edit::Seats(pair[0].clone(), seats), option("--seats")));
         }
         for pair in self.delay.chunks(2) {
             let seconds = change::seconds_of_hours(&pair[1]);
             let seconds = seconds.ok_or_else(|| wrong("--delay D HOURS", "hours, as in `6` or `1.5`"))?;
-            edits.push(Edit::Delay(pair[0].clone(), seconds));
+            edits.push((Edit::Delay(pair[0].clone(), seconds), option("--delay")));
         }
-        edits.extend(self.withdraw.iter().cloned().map(Edit::Withdraw));
-        edits.extend(self.pin.chunks(2).map(|pair| Edit::Pin(pair[0].clone(), pair[1].clone())));
-        edits.extend(self.exclude.0.iter().map(|one| Edit::Exclude(one[0].clone(), one.get(1).cloned())));
-        edits.extend(self.release.iter().cloned().map(Edit::Release));
+        let withdrawn = self.withdraw.iter().cloned();
+        edits.extend(withdrawn.map(|one| (Edit::Withdraw(one), option("--withdraw"))));
+        let pinned = self.pin.chunks(2).map(|pair| Edit::Pin(pair[0].clone(), pair[1].clone()));
+        edits.extend(pinned.map(|one| (one, option("--pin"))));
+        let excluded = self.exclude.0.iter().map(|one| Edit::Exclude(one[0].clone(), one.get(1).cloned()));
+        edits.extend(excluded.map(|one| (one, option("--exclude"))));
+        edits.extend(self.release.iter().cloned().map(|one| (Edit::Release(one), option("--release"))));
         Ok(edits)
     }
+}
+
+fn file(path: &Path, text: &[u8]) -> Source {
+    Source { name: shown(path), text: String::from_utf8_lossy(text).into_owned() }
+}
+
+/// An option as messages name it, like `<stdin>`: it is no file.
+fn option(name: &str) -> Source {
+    Source { name: format!("<{name}>"), text: String::new() }
+}
+
+/// What is wrong with the result, said at its place in what was given; what is wrong with a baseline is as it was.
+#[expect(clippy::print_stderr, reason = "the command speaks on stderr")]
+fn not_in_order(
+    failure: Failure,
+    changed: &Changed,
+    scenario: &Source,
+    edits: &[Source],
+    common: &Common,
+) -> Failure {
+    let Err(found) = read(changed.text.as_bytes(), &scenario.name) else { return failure };
+    if !common.json {
+        eprintln!("note: with these changes the scenario would not be in order; nothing is written");
+    }
+    Failure::Input(changed.placed(&found, scenario, edits))
 }
 
 /// What is different, on stderr; the JSON answer on stdout, unless the scenario went there.

@@ -132,7 +132,7 @@ fn text_of(value: &Value) -> String {
 #[track_caller]
 fn changed(before: &Value, edits: &[Edit]) -> Value {
     let text = text_of(before);
-    let Changed { text: after, patch } = change(&text, edits).unwrap_or_else(|error| panic!("{error}"));
+    let Changed { text: after, patch, .. } = change(&text, edits).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(patched(&text, &patch).as_deref(), Ok(after.as_str()));
     serde_json::from_str(&after).expect("JSON")
 }

@@ -403,6 +403,66 @@ fn the_levels_of_a_record_are_checked_with_the_proof_none() {
     assert!(String::from_utf8_lossy(&text.stdout).contains("every claim holds"), "{text:?}");
 }
 
+/// Where the errors of a change that is refused point to, as `file:line:column path`.
+#[track_caller]
+fn places_of(folder: &Path, arguments: &[&str]) -> Vec<String> {
+    let change = ["change", "scenario.json", "-o", "new.json", "--json"];
+    let output = run(folder, &[&change, arguments].concat());
+    assert_eq!(code(&output), 2, "{output:?}");
+    assert!(!folder.join("new.json").exists());
+    let said: serde_json::Value = serde_json::from_slice(&output.stderr).expect("diagnostics");
+    let place = |one: &serde_json::Value| {
+        let text = |key: &str| one[key].as_str().expect("a string").to_owned();
+        format!("{}:{}:{} {}", text("file"), one["line"], one["column"], text("path"))
+    };
+    said["diagnostics"].as_array().expect("a list").iter().map(place).collect()
+}
+
+/// The result is not written, so no error names a line of it.
+#[test]
+fn what_a_change_breaks_is_shown_where_it_was_given() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("is written");
+    let scenario = concat!(
+        "{\"format\": \"airbridge/scenario/1\", \"as_of\": \"2021-10-01T00:00:00Z\",\n",
+        " \"places\": [{\"id\": \"KBL\"}, {\"id\": \"DOH\"}],\n",
+        " \"departures\": [\n",
+        "  {\"id\": \"D\", \"kind\": \"charter_flight\", \"from\": \"KBL\", \"to\": \"DOH\",\n",
+        "   \"departs\": \"2021-10-09T06:00:00Z\", \"seats\": 9,\n",
+        "   \"blocked_seats\": 2}],\n",
+        " \"units\": [\n",
+        "  {\"id\": \"U\", \"location\": \"KBL\", \"persons\": [{\"id\": \"P\", \"category\": \"lpr\", \"age\": 30}]}]}\n"
+    );
+    write("scenario.json", scenario);
+    write(
+        "wrapped.json",
+        "{\"policy\":\n  {\"levels\": [{\"name\": \"a\",\n    \"maximise\": \"persons\"}]}}\n",
+    );
+    write("bare.json", "\n{\"levels\": []}\n");
+    write(
+        "patch.json",
+        "[{\"op\": \"test\", \"path\": \"/as_of\", \"value\": \"2021-10-01T00:00:00Z\"},\n {\"op\": \"add\", \"path\": \"/departures/-\",\n  \"value\":\n   {\"id\": \"D\", \"seets\": 1}}]\n",
+    );
+    write(
+        "move.json",
+        "[{\"op\": \"move\", \"from\": \"/departures/0/seats\", \"path\": \"/units/0/sets\"}]",
+    );
+    let places = |arguments: &[&str]| places_of(folder.path(), arguments);
+    let in_policy = ["wrapped.json:2:15 policy.levels[0]", "wrapped.json:3:5 policy.levels[0].maximise"];
+    assert_eq!(places(&["--policy", "wrapped.json"]), in_policy);
+    assert_eq!(places(&["--policy", "bare.json"]), ["bare.json:2:12 policy.levels"]);
+    let in_patch = places(&["--patch", "patch.json"]);
+    assert!(in_patch.contains(&"patch.json:4:16 departures[1].seets".to_owned()), "{in_patch:?}");
+    assert!(in_patch.iter().all(|place| place.starts_with("patch.json:4:")), "{in_patch:?}");
+    assert_eq!(places(&["--seats", "D", "1"]), ["scenario.json:6:21 departures[0].blocked_seats"]);
+    let beyond = 1_i64 << 60;
+    let of_option = places(&["--seats", "D", &beyond.to_string()]);
+    assert_eq!(of_option, ["<--seats>:1:1 departures[0].seats"]);
+    // What was moved is where it was written.
+    let moved = places(&["--patch", "move.json"]);
+    assert_eq!(moved, ["scenario.json:4:3 departures[0].seats", "scenario.json:5:48 units[0].sets"]);
+}
+
 /// A plan without pins that the scenario has is refused by all that read both: the note says so, and its patch mends it.
 #[test]
 fn a_plan_that_leaves_out_pins_says_how_the_scenario_is_mended() {
