@@ -38,6 +38,7 @@ pub(super) struct Prices {
 }
 
 /// The best prices of a search.
+#[derive(Clone)]
 pub(super) struct Best {
     pub(super) prices: Prices,
     /// By kind: what the best load gains, or 0.

@@ -9,8 +9,9 @@ use super::choose::{Choice, Found, Leaf};
 use super::{Load, Loading, Standing};
 use crate::solve::linear::{Fault, Focus, PRICE_UNIT};
 
-/// Cases that are looked at.
-const NODES: usize = 1_500;
+/// Cases that are looked at, and before anything else is tried.
+pub(super) const NODES: usize = 1_500;
+pub(super) const FIRST_NODES: usize = 300;
 /// Entries of all tables.
 const WORK: usize = 12_000_000_000;
 /// Loads up to which a case is searched at once.
@@ -43,13 +44,14 @@ pub(super) struct Cases<'c> {
 }
 
 impl<'c> Cases<'c> {
-    pub(super) fn new(choice: Choice<'c>, standing: &'c mut Standing) -> Self {
-        Self { choice, standing, left: NODES, work: WORK, leaves: Vec::new(), is_open: false }
+    /// So many cases at most.
+    pub(super) fn new(choice: Choice<'c>, standing: &'c mut Standing, nodes: usize) -> Self {
+        Self { choice, standing, left: nodes, work: WORK / NODES * nodes, leaves: Vec::new(), is_open: false }
     }
 
     /// Looks for the best plan; what two searches of each case say is agreed.
-    pub(super) fn run(mut self, loading: Loading, known: &[(usize, Load)]) -> Result<(), Fault> {
-        self.explore(loading, Start::Plan(known), 0)?;
+    pub(super) fn run(mut self, root: Leaf) -> Result<(), Fault> {
+        self.examine(root, 0)?;
         if self.is_open || self.standing.is_closed(self.choice.target) {
             return Ok(());
         }
@@ -57,7 +59,7 @@ impl<'c> Cases<'c> {
         self.choice.confirm(&self.leaves, value, self.standing)
     }
 
-    fn explore(&mut self, loading: Loading, start: Start, depth: usize) -> Result<(), Fault> {
+    fn explore(&mut self, loading: Loading, parent: &Best, depth: usize) -> Result<(), Fault> {
         if self.left == 0 || self.work == 0 || self.is_open || (self.choice.stop)() {
             self.is_open = true;
             return Ok(());
@@ -65,16 +67,18 @@ impl<'c> Cases<'c> {
         self.left -= 1;
         let goal = self.standing.value(self.choice.target);
         let Choice { runner, stop, .. } = self.choice;
+        let start = Start::Case(parent);
         let found = bound::search(&loading, start, goal, &mut self.work, runner, stop)?;
         let Some(best) = found else {
             self.is_open = true;
             return Ok(());
         };
-        self.round(&loading, &best);
-        let mut leaf = Leaf { loading, best };
-        if depth == 0 {
-            self.choice.among_known(&leaf, self.standing)?;
-        }
+        self.examine(Leaf { loading, best }, depth)
+    }
+
+    /// Closes a case, or splits it.
+    fn examine(&mut self, mut leaf: Leaf, depth: usize) -> Result<(), Fault> {
+        self.round(&leaf);
         if self.is_closed(&mut leaf)? {
             self.leaves.push(leaf);
             return Ok(());
@@ -85,7 +89,7 @@ impl<'c> Cases<'c> {
         };
         let Leaf { loading, best } = leaf;
         for side in [Side::High, Side::Low] {
-            self.explore(loading.within(sum, at_most, side), Start::Case(&best), depth + 1)?;
+            self.explore(loading.within(sum, at_most, side), &best, depth + 1)?;
         }
         Ok(())
     }
@@ -104,7 +108,7 @@ impl<'c> Cases<'c> {
     }
 
     /// Takes the loads of the program, if they are whole.
-    fn round(&mut self, loading: &Loading, best: &Best) {
+    fn round(&mut self, Leaf { loading, best }: &Leaf) {
         let chosen: Vec<i64> =
             best.usage.iter().map(|usage| (usage + PRICE_UNIT / 2).div_euclid(PRICE_UNIT)).collect();
         let used = best.loads.iter().zip(&chosen).filter(|(_, n)| **n > 0);

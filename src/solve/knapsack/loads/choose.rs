@@ -12,11 +12,12 @@ use crate::solve::linear::{Answer, Fault, Focus, Outcome, Runner, Search, Task};
 
 /// Entries of all tables.
 const WORK: usize = 4_000_000_000;
-/// Loads that a plan is looked for among where there may be too many.
-const FEW: usize = 500;
+/// Loads that a plan is looked for among, besides those that the prices come from.
+pub(super) const FEW: usize = 200;
 /// Nodes of an integer search.
 const NODES: i32 = 400;
 
+#[derive(Clone, Copy)]
 pub(super) struct Choice<'c> {
     pub(super) instance: &'c Instance,
     pub(super) target: &'c Target<'c>,
@@ -25,6 +26,7 @@ pub(super) struct Choice<'c> {
 }
 
 /// All plans of some bins and rows, and the prices that bound them.
+#[derive(Clone)]
 pub(super) struct Leaf {
     pub(super) loading: Loading,
     pub(super) best: Best,
@@ -47,18 +49,15 @@ pub(super) enum Found {
 }
 
 impl Choice<'_> {
-    /// Looks for the best plan from the bound downwards, as long as few loads can be in it, and asks again.
-    pub(super) fn downwards(
-        &self,
-        loading: Loading,
-        known: &[(usize, Load)],
-        standing: &mut Standing,
-    ) -> Result<(), Fault> {
+    /// The plans of a level and their prices; `None` where nothing can be said of them.
+    pub(super) fn root(&self, loading: Loading, known: &[(usize, Load)]) -> Result<Option<Leaf>, Fault> {
         let start = Start::Plan(known);
-        let Some(best) = bound::search(&loading, start, None, &mut { WORK }, self.runner, self.stop)? else {
-            return Ok(());
-        };
-        let leaf = Leaf { loading, best };
+        let best = bound::search(&loading, start, None, &mut { WORK }, self.runner, self.stop)?;
+        Ok(best.map(|best| Leaf { loading, best }))
+    }
+
+    /// Looks for the best plan from the bound downwards, as long as no more than `most` loads can be in it, and asks again.
+    pub(super) fn downwards(&self, leaf: &Leaf, most: usize, standing: &mut Standing) -> Result<(), Fault> {
         // What no plan passes, so far as the first searches say.
         let mut word = leaf.best.floor();
         let mut width = 1;
@@ -68,13 +67,8 @@ impl Choice<'_> {
                 break;
             }
             let aim = known.map_or(word - width + 1, |known| (word - width + 1).max(known + 1));
-            let Some(listed) = Self::listed(&leaf, aim, LOADS) else {
-                if self.among_known(&leaf, standing)? {
-                    continue;
-                }
-                return Ok(());
-            };
-            match self.search(&leaf, &listed, aim, (0, Focus::Points), standing)? {
+            let Some(listed) = Self::listed(leaf, aim, most) else { return Ok(()) };
+            match self.search(leaf, &listed, aim, (0, Focus::Points), standing)? {
                 Found::Best(point) => word = self.target.value(&point),
                 Found::Nothing => word = aim - 1,
                 Found::Open => return Ok(()),
@@ -82,7 +76,9 @@ impl Choice<'_> {
             width = width * 3 / 2 + 1;
         }
         match standing.value(self.target).filter(|value| *value == word) {
-            Some(value) if !standing.is_closed(self.target) => self.confirm(&[leaf], value, standing),
+            Some(value) if !standing.is_closed(self.target) => {
+                self.confirm(std::slice::from_ref(leaf), value, standing)
+            }
             _ => Ok(()),
         }
     }
@@ -146,28 +142,31 @@ impl Choice<'_> {
         Some(Listed { loads, task })
     }
 
-    /// Looks for a better plan of the loads that the prices come from, those that lose least; whether there is one.
+    /// Looks for a better plan of the loads that the prices come from and those that lose least.
     /// (Restricted master heuristic: Joncour, Michel, Sadykov, Sverdlov and Vanderbeck, *Column generation based primal
     /// heuristics*, 2010.)
-    pub(super) fn among_known(&self, leaf: &Leaf, standing: &mut Standing) -> Result<bool, Fault> {
+    pub(super) fn among_few(&self, leaf: &Leaf, standing: &mut Standing) -> Result<(), Fault> {
         let Leaf { loading, best } = leaf;
-        let known = standing.value(self.target);
-        let aim = known.map_or(i64::MIN / 4, |known| known + 1);
+        let aim = standing.value(self.target).map_or(i64::MIN / 4, |known| known + 1);
         let Ok(allowance) = i64::try_from(best.total - i128::from(UNIT) * i128::from(aim)) else {
-            return Ok(false);
+            return Ok(());
         };
-        let mut losses = Vec::new();
-        for (at, (kind, load)) in best.loads.iter().enumerate() {
-            let Some(gained) = loading.kinds[*kind].gain_of(load, &best.prices) else { return Ok(false) };
-            losses.push((best.tops[*kind] - gained, at));
+        let mut loads = best.loads.clone();
+        // The least value whose plans have no more loads than that.
+        let (mut low, mut high) = (aim, best.floor());
+        while low <= high {
+            let middle = low + (high - low) / 2;
+            match Self::listed(leaf, middle, FEW) {
+                Some(listed) => (high, loads) = (middle - 1, listed.loads),
+                None => low = middle + 1,
+            }
         }
-        losses.sort_unstable();
-        losses.truncate(FEW);
-        let mut loads: Vec<(usize, Load)> = losses.iter().map(|&(_, at)| best.loads[at].clone()).collect();
+        loads.extend(best.loads.iter().cloned());
         loads.sort_unstable();
+        loads.dedup();
         let task = program(&loads, loading, best, allowance, aim);
         self.search(leaf, &Listed { loads, task }, aim, (0, Focus::Points), standing)?;
-        Ok(standing.value(self.target) > known)
+        Ok(())
     }
 
     /// A search of the program; what it finds is taken.

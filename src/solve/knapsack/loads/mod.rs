@@ -94,10 +94,22 @@ pub(super) fn settle(
     let known = standing.point.as_ref().map(|point| loading.loads_of(&instance.plan(target, point)));
     let choice = choose::Choice { instance, target, runner, stop };
     let known = known.unwrap_or_default();
-    match care {
-        Care::Little => choice.downwards(loading, &known, standing),
-        Care::Much => cases::Cases::new(choice, standing).run(loading, &known),
+    let Some(root) = choice.root(loading, &known)? else { return Ok(()) };
+    let is_open = |standing: &Standing| !standing.is_closed(target) && !stop();
+    choice.downwards(&root, choose::FEW, standing)?;
+    let nodes = match care {
+        Care::Little => cases::FIRST_NODES,
+        Care::Much => cases::NODES,
+    };
+    if is_open(standing) {
+        // With a good plan at hand all that follows is shorter.
+        choice.among_few(&root, standing)?;
+        cases::Cases::new(choice, standing, nodes).run(root.clone())?;
     }
+    if is_open(standing) && care == Care::Little {
+        choice.downwards(&root, LOADS, standing)?;
+    }
+    Ok(())
 }
 
 impl Loading {
