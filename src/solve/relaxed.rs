@@ -4,12 +4,14 @@ use rustc_hash::FxHashMap;
 
 use super::cases::Case;
 use super::choice::{Choice, Side};
-use super::linear::{Answer, Ended, Held, Hold, Outcome, Probe, Session, State, TableauRow, Task};
+use super::linear::{Answer, Ended, Held, Hold, Outcome, Probe, Session, State, Stop, TableauRow, Task};
 use crate::model::Row;
 
 /// A session on a level's program, and the sums that its cases are about.
-pub(super) struct Relaxed {
+pub(super) struct Relaxed<'r> {
     session: Session,
+    /// Whether to end at once.
+    stop: &'r Stop<'r>,
     /// How many rows the task has.
     rows: usize,
     /// By column.
@@ -25,14 +27,22 @@ pub(super) struct Relaxed {
 /// How a relaxation ended, and where; `None`: it did not.
 type Ending = Option<(Answer, Option<State>)>;
 
-impl Relaxed {
+impl<'r> Relaxed<'r> {
     /// A session on a task, and where its answer's search ended.
-    pub(super) fn new(task: &Task, answer: &Answer) -> (Self, State) {
+    pub(super) fn new(task: &Task, answer: &Answer, stop: &'r Stop<'r>) -> (Self, State) {
         let session = Session::new(task);
         let state = session.start(&answer.basis);
         let (rows, upper) = (task.rows.len(), task.upper.clone());
         (
-            Self { session, rows, upper, numbers: FxHashMap::default(), cuts: Vec::new(), ahead: Vec::new() },
+            Self {
+                session,
+                stop,
+                rows,
+                upper,
+                numbers: FxHashMap::default(),
+                cuts: Vec::new(),
+                ahead: Vec::new(),
+            },
             state,
         )
     }
@@ -79,7 +89,7 @@ impl Relaxed {
 
     fn solved(&self, cases: &[Case], from: &State) -> Ending {
         let held = self.held(cases);
-        let (outcome, point, prices, state) = match self.session.solve(from, &held) {
+        let (outcome, point, prices, state) = match self.session.solve(from, &held, self.stop) {
             Ended::Solved(solved) => (Outcome::Optimal, solved.point, solved.prices, Some(solved.state)),
             Ended::Infeasible(ray) => (Outcome::Infeasible, Vec::new(), ray, None),
             Ended::Spent => return None,

@@ -28,7 +28,7 @@ mod searches;
 use std::sync::Arc;
 
 use super::choice::{self, Choice, History, Side, Sums};
-use super::linear::{Answer, Fault, Outcome, Runner, Search, State};
+use super::linear::{Answer, Fault, Outcome, Runner, Search, State, Stop};
 use super::prices::{Prices, Target};
 use super::relaxed::Relaxed;
 use super::standing::{Standing, is_small};
@@ -216,7 +216,7 @@ pub(super) struct Cases<'n, 'p> {
     standing: &'n mut Standing,
     effort: Effort,
     runner: &'n Runner<'n>,
-    stop: &'n dyn Fn() -> bool,
+    stop: &'n Stop<'n>,
     /// Who hears of the value at hand and of the bound, as they come nearer.
     tell: &'n dyn Fn(Option<i64>, i64),
     /// What was told last.
@@ -233,7 +233,7 @@ pub(super) struct Cases<'n, 'p> {
     /// How many of them are earlier levels'.
     earlier_cuts: usize,
     /// What solves relaxations, once the root's is, and where the last one ended.
-    relaxed: Option<(Relaxed, State)>,
+    relaxed: Option<(Relaxed<'n>, State)>,
     /// The least value of a point, and the greatest.
     extremes: (i64, i64),
     /// Whether a better plan is worth looking for: no search of everything has said that there is none.
@@ -260,7 +260,7 @@ impl<'n, 'p> Cases<'n, 'p> {
         standing: &'n mut Standing,
         effort: Effort,
         runner: &'n Runner<'n>,
-        stop: &'n dyn Fn() -> bool,
+        stop: &'n Stop<'n>,
     ) -> Self {
         let (own_rows, extremes) = (target.more.len(), target.extremes());
         let (history, sums) = (History::default(), Sums::of(target));
@@ -511,6 +511,9 @@ impl<'n, 'p> Cases<'n, 'p> {
             }
             return Ok((answer, state));
         }
+        if self.relaxed.is_some() && (self.stop)() {
+            return Err(Fault::Process("stopped".into()));
+        }
         let mut task = self.target.task(Search::Relaxation, None);
         if path.is_empty() && !self.begins.is_empty() {
             task.search = Search::Resumed { basis: std::mem::take(&mut self.begins) };
@@ -518,7 +521,7 @@ impl<'n, 'p> Cases<'n, 'p> {
         let answer = (self.runner)(&task)?;
         let begins = path.is_empty() && answer.outcome == Outcome::Optimal && !task.upper.is_empty();
         let state = begins.then(|| {
-            let (relaxed, state) = Relaxed::new(&task, &answer);
+            let (relaxed, state) = Relaxed::new(&task, &answer, self.stop);
             self.relaxed = Some((relaxed, state.clone()));
             self.ended = state.places();
             state

@@ -17,7 +17,7 @@ use super::coupled::Coupled;
 use super::instance::Instance;
 use super::sums::{Sum, countable};
 use crate::solve::linear::{
-    Ended, Held, Hold, POINT_UNIT, PRICE_UNIT, Probe, Session, Solved, State, rounded,
+    Ended, Held, Hold, POINT_UNIT, PRICE_UNIT, Probe, Session, Solved, State, Stop, rounded,
 };
 use crate::solve::prices::DENOMINATORS;
 
@@ -116,7 +116,7 @@ pub(super) struct Branch<'b> {
     /// What no plan shall pass.
     pub(super) goal: i64,
     pub(super) worth_of: &'b dyn Fn(&Multipliers) -> Worth,
-    pub(super) stop: &'b dyn Fn() -> bool,
+    pub(super) stop: &'b Stop<'b>,
     /// Makes a plan of a whole point; the goal from then on.
     pub(super) offer: &'b mut dyn FnMut(&[i64]) -> i64,
 }
@@ -183,7 +183,7 @@ impl Search<'_, '_> {
         let cases = self.nodes[at].cases.clone();
         let held = self.held(&cases);
         self.left = self.left.saturating_sub(1);
-        let solved = match self.session.solve(&self.nodes[at].state, &held) {
+        let solved = match self.session.solve(&self.nodes[at].state, &held, self.of.stop) {
             Ended::Solved(solved) => solved,
             Ended::Infeasible(ray) => {
                 let leaf = self.refuted(&cases, &ray)?;
@@ -400,7 +400,7 @@ impl Search<'_, '_> {
     /// The relaxation with these held, where it passes the goal.
     fn better(&mut self, from: &State, held: &[Hold]) -> Option<Solved> {
         self.left = self.left.saturating_sub(1);
-        match self.session.solve(from, held) {
+        match self.session.solve(from, held, self.of.stop) {
             Ended::Solved(solved) => self.passes(&solved, -WHOLE).then_some(solved),
             Ended::Infeasible(_) | Ended::Spent => None,
         }

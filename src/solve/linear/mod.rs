@@ -30,7 +30,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use session::{Ended, Held, Hold, Probe, Session, Solved, State, TableauRow};
+pub use session::{Ended, Held, Hold, Probe, Session, Solved, State, Stop, TableauRow};
 
 /// Prices are multiples of 1 / `PRICE_UNIT`.
 pub const PRICE_UNIT: i64 = 1 << 32;

@@ -13,6 +13,8 @@ use super::{POINT_UNIT, PRICE_UNIT, Task, fixed};
 
 /// A search ends after so much work, counted.
 const WORK: u64 = 2_000_000_000;
+/// Of it between questions whether to stop: a second or so.
+const PART: u64 = 50_000_000;
 /// Turns of a probe, about.
 const TURNS: u64 = 120;
 /// A value this far from a whole number is none.
@@ -30,6 +32,22 @@ pub struct Session {
     most: Vec<f64>,
     /// Work done so far, counted.
     spent: AtomicU64,
+}
+
+/// Whether a search should end at once.
+pub type Stop<'s> = dyn Fn() -> bool + Sync + 's;
+
+/// Runs a search on what is left of its work, a part at a time, until it ends or is told to.
+fn in_parts(left: &mut u64, stop: &Stop, mut run: impl FnMut(&mut Budget) -> End) -> End {
+    loop {
+        let part = PART.min(*left);
+        let mut budget = Budget { left: part };
+        let end = run(&mut budget);
+        *left -= part - budget.left;
+        if end != End::Spent || !budget.is_spent() || *left == 0 || stop() {
+            return end;
+        }
+    }
 }
 
 /// Where a search ended, to go on from.
@@ -152,16 +170,16 @@ impl Session {
         first
     }
 
-    /// Solves the relaxation with these held.
+    /// Solves the relaxation with these held, unless it is told to stop first.
     #[must_use]
-    pub fn solve(&self, from: &State, held: &[Hold]) -> Ended {
-        let mut budget = Budget { left: WORK };
+    pub fn solve(&self, from: &State, held: &[Hold], stop: &Stop) -> Ended {
+        let mut left = WORK;
         let mut simplex = self.simplex(from, held);
-        let mut end = simplex.dual(&mut budget);
+        let mut end = in_parts(&mut left, stop, |budget| simplex.dual(budget));
         if end == End::Optimal {
-            end = simplex.primal(&mut budget);
+            end = in_parts(&mut left, stop, |budget| simplex.primal(budget));
         }
-        self.spent.fetch_add(WORK - budget.left, Ordering::Relaxed);
+        self.spent.fetch_add(WORK - left, Ordering::Relaxed);
         match end {
             End::Optimal => Ended::Solved(Solved {
                 value: self.value(&simplex),
