@@ -48,6 +48,31 @@ pub(super) enum Found {
     Open,
 }
 
+impl Leaf {
+    /// What a plan of value `aim` may lose, times the unit; `None`: too much to say.
+    fn allowance(&self, aim: i64) -> Option<i64> {
+        i64::try_from(self.best.total - i128::from(UNIT) * i128::from(aim)).ok()
+    }
+
+    /// The loads, by kind, that lose no more than so much; `None`: they are more than `limit`.
+    fn loads(&self, allowance: i64, limit: usize) -> Option<Vec<(usize, Load)>> {
+        let best = &self.best;
+        let mut loads: Vec<(usize, Load)> = Vec::new();
+        for (at, kind) in self.loading.kinds.iter().enumerate() {
+            let gains = kind.gains(&best.prices)?;
+            let used = kind.gain_of_use(&best.prices)?;
+            let table = kind.table(gains, -allowance - 1)?;
+            let least = best.tops[at] - allowance - used;
+            let listed = table.loads(least, limit.checked_sub(loads.len())?)?;
+            loads.extend(listed.into_iter().map(|mut load| {
+                load.sort_unstable();
+                (at, load)
+            }));
+        }
+        Some(loads)
+    }
+}
+
 impl Choice<'_> {
     /// The plans of a level and their prices; `None` where nothing can be said of them.
     pub(super) fn root(&self, loading: Loading, known: &[(usize, Load)]) -> Result<Option<Leaf>, Fault> {
@@ -121,24 +146,12 @@ impl Choice<'_> {
         Ok((self.runner)(&Task { search, ..task })?.outcome == Outcome::Infeasible)
     }
 
-    /// The loads that a plan of at least `aim` can have; `None`: more than `limit`.
+    /// The program of all loads that a plan of at least `aim` can have; `None`: they are more than `limit`.
     pub(super) fn listed(leaf: &Leaf, aim: i64, limit: usize) -> Option<Listed> {
-        let Leaf { loading, best } = leaf;
-        let allowance = i64::try_from(best.total - i128::from(UNIT) * i128::from(aim)).ok()?;
-        let mut loads: Vec<(usize, Load)> = Vec::new();
-        for (at, kind) in loading.kinds.iter().enumerate() {
-            let gains = kind.gains(&best.prices)?;
-            let used = kind.gain_of_use(&best.prices)?;
-            let table = kind.table(gains, -allowance - 1)?;
-            let least = best.tops[at] - allowance - used;
-            let listed = table.loads(least, limit.checked_sub(loads.len())?)?;
-            loads.extend(listed.into_iter().map(|mut load| {
-                load.sort_unstable();
-                (at, load)
-            }));
-        }
+        let allowance = leaf.allowance(aim)?;
+        let mut loads = leaf.loads(allowance, limit)?;
         loads.sort_unstable();
-        let task = program(&loads, loading, best, allowance, aim);
+        let task = program(&loads, &leaf.loading, &leaf.best, allowance, aim);
         Some(Listed { loads, task })
     }
 
@@ -148,16 +161,14 @@ impl Choice<'_> {
     pub(super) fn among_few(&self, leaf: &Leaf, standing: &mut Standing) -> Result<(), Fault> {
         let Leaf { loading, best } = leaf;
         let aim = standing.value(self.target).map_or(i64::MIN / 4, |known| known + 1);
-        let Ok(allowance) = i64::try_from(best.total - i128::from(UNIT) * i128::from(aim)) else {
-            return Ok(());
-        };
+        let Some(allowance) = leaf.allowance(aim) else { return Ok(()) };
         let mut loads = best.loads.clone();
         // The least value whose plans have no more loads than that.
         let (mut low, mut high) = (aim, best.floor());
         while low <= high {
             let middle = low + (high - low) / 2;
-            match Self::listed(leaf, middle, FEW) {
-                Some(listed) => (high, loads) = (middle - 1, listed.loads),
+            match leaf.allowance(middle).and_then(|allowance| leaf.loads(allowance, FEW)) {
+                Some(listed) => (high, loads) = (middle - 1, listed),
                 None => low = middle + 1,
             }
         }
