@@ -87,6 +87,13 @@ impl<'r> Relaxed<'r> {
         self.ahead = vec![(low, both.0), (high, both.1)];
     }
 
+    /// Solves the relaxation of cases that have been numbered, with columns held as well.
+    pub(super) fn solve_held(&self, cases: &[Case], columns: &[Hold], from: &State) -> Ended {
+        let mut held = self.held(cases);
+        held.extend_from_slice(columns);
+        self.session.solve(from, &held, self.stop)
+    }
+
     fn solved(&self, cases: &[Case], from: &State) -> Ending {
         let held = self.held(cases);
         let (outcome, point, prices, state) = match self.session.solve(from, &held, self.stop) {
@@ -125,7 +132,8 @@ impl<'r> Relaxed<'r> {
         self.session.probes(from, &held, &sums)
     }
 
-    fn number<'c>(&mut self, sums: impl Iterator<Item = &'c Vec<usize>>) {
+    /// Gives sums numbers in the session.
+    pub(super) fn number<'c>(&mut self, sums: impl Iterator<Item = &'c Vec<usize>>) {
         let mut new: Vec<Vec<usize>> = sums.filter(|sum| !self.numbers.contains_key(*sum)).cloned().collect();
         new.sort_unstable();
         new.dedup();
@@ -154,7 +162,7 @@ impl<'r> Relaxed<'r> {
     }
 
     /// The prices of sums as those of cases: the tightest of those on a sum's side has it.
-    fn by_case(&self, cases: &[Case], prices: &[i64]) -> Vec<i64> {
+    pub(super) fn by_case(&self, cases: &[Case], prices: &[i64]) -> Vec<i64> {
         let price = |(position, case): (usize, &Case)| {
             let like = cases
                 .iter()

@@ -9,7 +9,7 @@
 //!    Before anything but that is split, and again as the tree grows, combinations of rows are rounded down to cuts
 //!    (`cut`, `cuts`), which bring the bound near.
 //! 2. **Plans** are relaxed points that happen to be whole, short searches among the columns of a relaxed point
-//!    and of the plan at hand, and those of neighbourhoods (`neighbourhood`).
+//!    and of the plan at hand, those of what dives leave (`dives`), and those of neighbourhoods (`neighbourhood`).
 //! 3. **Searches** of parts of the tree (`searches`): of the whole after the first cuts, in a large program while it
 //!    grows, else when the count of relaxations has run out. What two of them say is *agreed*.
 //! 4. **What is known stays known.** Cases that cannot keep a level are closed in all later levels too: that level's
@@ -20,6 +20,7 @@
 
 mod cut;
 mod cuts;
+mod dives;
 mod known;
 mod neighbourhood;
 mod plans;
@@ -37,8 +38,6 @@ use crate::scenario::DepartureIdx;
 pub(super) use cut::Cut;
 use known::Hint;
 pub(super) use known::{Known, finer};
-use plans::WIDE;
-use searches::Width;
 
 /// A tree is at most so deep (FORMAT allows 100).
 const DEPTH: usize = 90;
@@ -590,8 +589,7 @@ impl<'n, 'p> Cases<'n, 'p> {
         let mut plunges = glances && self.is_slow() && choice::decisions_cost(self.target);
         let mut cut_at = Some(0).filter(|_| self.effort.cuts != Cutting::Nothing);
         let endurance = self.effort.endurance.unwrap_or(usize::MAX);
-        let (mut pause, mut width, mut stalled) =
-            (endurance, Width::early(self.target.objective.len()), None);
+        let (mut pause, mut pursuit) = (endurance, self.pursuit());
         if self.is_slow()
             && self.nodes.len() > 1
             && let Some(point) = self.standing.point.clone()
@@ -622,12 +620,7 @@ impl<'n, 'p> Cases<'n, 'p> {
                     self.effort.cuts = Cutting::Tableau;
                     continue;
                 }
-                if self.search_parts(width)? {
-                    continue;
-                }
-                let reached = (top, self.goal(), self.settled);
-                if stalled.replace(reached) == Some(reached) && width.widen() {
-                    self.neighbourhoods(&WIDE)?;
+                if self.search_on(best, &mut pursuit)? {
                     continue;
                 }
                 pause = splits.saturating_add(endurance);

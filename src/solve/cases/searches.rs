@@ -12,6 +12,7 @@ use super::super::narrow::{Losses, Narrowed, Program, narrowed};
 use super::super::prices::Prices;
 use super::super::standing::is_small;
 use super::Cases;
+use super::plans::WIDE;
 
 /// Searches that are made side by side, whatever the threads.
 pub(super) const TOGETHER: usize = 2;
@@ -30,6 +31,8 @@ const SOME_NODES: i32 = 60;
 const FEW_NODES: i32 = 30;
 /// A search of a part leaves out at least the rest of the program's columns while the tree grows.
 const MOST: (usize, usize) = (3, 4);
+/// Columns of a search of a part that is quicker than dives.
+const FEWEST_COLUMNS: usize = 2_000;
 /// Columns of a search of a part at first, and by how much more there are where no part is so narrow.
 const FEW_COLUMNS: usize = 3_000;
 const NEXT: (usize, usize) = (6, 5);
@@ -61,14 +64,14 @@ struct Asked<'a> {
 
 /// How large searches of parts may be.
 #[derive(Clone, Copy)]
-pub(super) struct Width {
+struct Width {
     columns: usize,
     nodes: i32,
 }
 
 impl Width {
     /// While the tree grows: short searches.
-    pub(super) fn early(columns: usize) -> Self {
+    fn early(columns: usize) -> Self {
         let (part, whole) = MOST;
         Self { columns: MANY_COLUMNS.min(columns * part / whole), nodes: FEW_NODES }
     }
@@ -92,8 +95,13 @@ impl Width {
         std::iter::successors(Some(Self { columns: self.columns.min(FEW_COLUMNS), ..self }), next)
     }
 
+    /// So narrow that nothing is quicker.
+    fn narrowest(self) -> Self {
+        Self { columns: self.columns.min(FEWEST_COLUMNS), ..self }
+    }
+
     /// A little wider; whether it could be.
-    pub(super) fn widen(&mut self) -> bool {
+    fn widen(&mut self) -> bool {
         let (more, less) = WIDER;
         let before = self.columns;
         self.columns = (before * more / less).min(COLUMNS);
@@ -101,7 +109,42 @@ impl Width {
     }
 }
 
+/// How far searches of parts have gone while the tree grows.
+pub(super) struct Pursuit {
+    width: Width,
+    /// Whether dives are worth it, and have not been made.
+    dives: bool,
+    /// What was reached when no part was narrow enough: the best bound, the best plan, parts settled.
+    stalled: Option<(i64, Option<i64>, usize)>,
+}
+
 impl Cases<'_, '_> {
+    /// Before any search of a part.
+    pub(super) fn pursuit(&self) -> Pursuit {
+        let width = Width::early(self.target.objective.len());
+        Pursuit { width, dives: !self.is_slow(), stalled: None }
+    }
+
+    /// Searches parts of a tree that grows, and dives once before the wide ones; whether the tree is another now.
+    pub(super) fn search_on(&mut self, best: usize, pursuit: &mut Pursuit) -> Result<bool, Fault> {
+        if self.search_parts(pursuit.width.narrowest())? {
+            return Ok(true);
+        }
+        if std::mem::take(&mut pursuit.dives) {
+            self.dives(best)?;
+            return Ok(true);
+        }
+        if self.search_parts(pursuit.width)? {
+            return Ok(true);
+        }
+        let reached = (self.hope(best), self.goal(), self.settled);
+        if pursuit.stalled.replace(reached) == Some(reached) && pursuit.width.widen() {
+            self.neighbourhoods(&WIDE)?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
     /// A search of a node whose bound will hardly fall any more, for a plan to prove, if that leaves few columns.
     pub(super) fn search_first(&mut self, at: usize) -> Result<(), Fault> {
         if !self.is_worth_a_search(at) {
@@ -151,7 +194,7 @@ impl Cases<'_, '_> {
 
     /// Searches parts of the tree that hold the best open nodes, the narrowest that there are; whether there were any.
     /// What twice as many columns say takes ten times as long, and is hardly ever needed.
-    pub(super) fn search_parts(&mut self, width: Width) -> Result<bool, Fault> {
+    fn search_parts(&mut self, width: Width) -> Result<bool, Fault> {
         for width in width.steps() {
             if self.search_parts_of(width)? {
                 return Ok(true);
@@ -247,7 +290,7 @@ impl Cases<'_, '_> {
     }
 
     /// What columns lose in the plans of a node.
-    fn losses(&mut self, at: usize) -> Option<Losses> {
+    pub(super) fn losses(&mut self, at: usize) -> Option<Losses> {
         self.enter(Some(at), None);
         let (prices, total) = self.tight(at);
         let losses = Losses::new(self.target, &prices, total);
@@ -325,7 +368,7 @@ impl Cases<'_, '_> {
     }
 
     /// What an answer says of a narrow program; its plan is taken.
-    fn found(&mut self, aim: i64, program: &Program, answer: &Answer) -> Found {
+    pub(super) fn found(&mut self, aim: i64, program: &Program, answer: &Answer) -> Found {
         let reaches = |point: &Vec<i64>| self.target.is_feasible(point) && self.target.value(point) >= aim;
         let point = program.widened(&answer.point, vec![0; self.target.objective.len()]).filter(reaches);
         if let Some(point) = &point {
@@ -427,7 +470,7 @@ mod tests {
 
     use super::super::super::linear::Task;
     use super::super::super::{Method, Request, linear, solve, standing::Standing};
-    use super::super::{Effort, Known};
+    use super::super::{Cutting, Effort, Known};
     use super::*;
     use crate::model::measure::objectives;
     use crate::scenario::read::read;
@@ -438,10 +481,16 @@ mod tests {
     /// What searches of parts say, from the first split on, is what everything else says.
     #[test]
     fn searches_of_parts_settle_levels() {
-        let (mut agreed, mut in_parts) = (0, 0);
-        let efforts = [(usize::MAX, false, 1), (0, false, 1), (usize::MAX, true, 20)];
+        let (mut agreed, mut in_parts, mut by_dives) = (0, 0, 0);
+        let (none, tableau) = (Cutting::Nothing, Cutting::Tableau);
+        let efforts = [
+            (usize::MAX, false, 1, none),
+            (0, false, 1, none),
+            (usize::MAX, true, 20, none),
+            (usize::MAX, true, 20, tableau),
+        ];
         for (seed, effort) in (1..=4).flat_map(|seed| efforts.map(|effort| (seed, effort))) {
-            let (undivided, is_large, endurance) = effort;
+            let (undivided, is_large, endurance, cuts) = effort;
             let spec = Spec { units: 48, departures: 8, seed, all_rules: true, ..Spec::default() };
             let text = generate(&spec).to_json();
             let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
@@ -469,10 +518,11 @@ mod tests {
                     endurance: Some(endurance),
                     undivided,
                     is_large,
+                    cuts,
                     ..Effort::of_relaxations(400)
                 };
                 // Of second opinions the first of a level comes to no end.
-                let asked = AtomicUsize::new(0);
+                let (asked, dived) = (AtomicUsize::new(0), AtomicUsize::new(0));
                 let runner = |task: &Task| {
                     let is_second = matches!(task.search, Search::Integer { presolve: false, .. });
                     if is_second && asked.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -483,7 +533,11 @@ mod tests {
                             basis: Vec::new(),
                         });
                     }
-                    linear::run(task)
+                    let answer = linear::run(task)?;
+                    if matches!(task.search, Search::Integer { focus: Focus::Soon, .. }) {
+                        dived.fetch_add(usize::from(!answer.point.is_empty()), Ordering::Relaxed);
+                    }
+                    Ok(answer)
                 };
                 let mut cases = Cases::new(&mut target, &mut standing, effort, &runner, &stop);
                 cases.run(&known).expect("the solver works");
@@ -491,6 +545,7 @@ mod tests {
                 let best = levels[level].sense.sign() * settled.best.expect("it is a plan of levels");
                 assert_eq!((standing.value(&target), standing.bound), (Some(best), best), "{seed} {level}");
                 let asked = asked.into_inner();
+                by_dives += dived.into_inner();
                 assert!(!standing.agreed || asked > 0, "{seed} {level}: agreed without a second opinion");
                 agreed += usize::from(standing.agreed);
                 in_parts += usize::from(standing.agreed && asked > 1);
@@ -499,6 +554,7 @@ mod tests {
             }
         }
         assert!(agreed > 0, "no part was left to a search");
+        assert!(by_dives > 0, "no dive led to a plan");
         assert!(in_parts > 0, "no second opinion was asked for in parts");
     }
 }

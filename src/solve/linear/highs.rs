@@ -14,6 +14,14 @@ const HEURISTICS: [&str; 4] = [
     "mip_heuristic_run_root_reduced_cost",
 ];
 
+/// What takes most of the time of a root that finds a point in the end.
+const SLOW: [&str; 4] = [
+    "mip_allow_restart",
+    "mip_detect_symmetry",
+    "mip_heuristic_run_feasibility_jump",
+    "mip_heuristic_run_root_reduced_cost",
+];
+
 /// By how much a value may miss a bound that it is at.
 const BOUND: f64 = 1e-7;
 
@@ -94,9 +102,13 @@ fn options(model: &mut Model, task: &Task) -> Result<(), Fault> {
         model.try_set_option("mip_max_nodes", nodes).map_err(fault)?;
     }
     if let Search::Integer { seed, presolve, focus, .. } = task.search {
-        let heuristics = if focus == Focus::Proof { &HEURISTICS[..] } else { &[] };
-        for heuristic in heuristics {
-            model.try_set_option(*heuristic, false).map_err(fault)?;
+        let left_out = match focus {
+            Focus::Proof => &HEURISTICS[..],
+            Focus::Soon => &SLOW[..],
+            Focus::Points | Focus::Both => &[],
+        };
+        for option in left_out {
+            model.try_set_option(*option, false).map_err(fault)?;
         }
         model.try_set_option("random_seed", seed).map_err(fault)?;
         model.try_set_option("presolve", if presolve { "on" } else { "off" }).map_err(fault)?;

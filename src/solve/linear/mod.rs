@@ -83,6 +83,8 @@ pub enum Search {
 pub enum Focus {
     /// Points, and that none is better.
     Points,
+    /// A point, soon: what takes long in a root and finds hardly any is left out.
+    Soon,
     /// That there is none, or none better: heuristics are left out.
     Proof,
     /// A search for points and a proof with another seed, side by side: [`settled`] says what counts.
