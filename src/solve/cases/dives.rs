@@ -171,7 +171,7 @@ impl Cases<'_, '_> {
         };
         let (mut prices, _) = self.target.tightest(&answer)?;
         let reduced = self.target.reduced(&prices)?;
-        let best = self.best_of_class(&reduced);
+        let (lost, _) = self.target.losses(reduced.clone());
         // What is held has no price of its own in the relaxation: whoever is made to board there gains as much as
         // elsewhere by it.
         let mut rows: Vec<Row> = Vec::new();
@@ -181,12 +181,7 @@ impl Cases<'_, '_> {
         };
         for (&column, &(least, most)) in &dive.held {
             if least > 0 {
-                oblige(
-                    column,
-                    least - 1,
-                    Side::High,
-                    best.get(column).copied().unwrap_or(0) - reduced[column],
-                );
+                oblige(column, least - 1, Side::High, lost[column]);
             }
             if most < self.target.program.upper[column] {
                 oblige(column, most, Side::Low, reduced[column]);
@@ -208,16 +203,6 @@ impl Cases<'_, '_> {
         };
         program.task.search = first(NODES, Focus::Soon);
         Some((aim, program))
-    }
-
-    /// By column on which units board: what one of its class gains where it gains most, if anything.
-    fn best_of_class(&self, reduced: &[i128]) -> Vec<i128> {
-        let mut best = vec![0; self.target.program.boards()];
-        for range in &self.target.program.of_class {
-            let most = range.clone().map(|column| reduced[column]).max().unwrap_or(0).max(0);
-            best[range.clone()].fill(most);
-        }
-        best
     }
 }
 
