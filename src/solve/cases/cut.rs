@@ -69,6 +69,9 @@ impl<'r> Part<'r> {
     }
 }
 
+/// Where more than one column in so many is touched all are looked at.
+const SPARSE: usize = 16;
+
 /// Where rows are added up: by column, 0 between uses.
 pub(super) struct Desk {
     sums: Vec<i128>,
@@ -104,10 +107,14 @@ impl Desk {
             }
             at_most = at_most.checked_add(times.checked_mul(part.row.at_most.into())?)?;
         }
-        self.touched.sort_unstable();
-        self.touched.dedup();
-        let terms = self.touched.iter().map(|&column| (column, self.sums[column]));
-        let terms = terms.filter(|(_, sum)| *sum != 0).collect();
+        let term = |column: usize| (column, self.sums[column]);
+        let terms: Vec<(usize, i128)> = if SPARSE * self.touched.len() > self.sums.len() {
+            (0..self.sums.len()).map(term).filter(|(_, sum)| *sum != 0).collect()
+        } else {
+            self.touched.sort_unstable();
+            self.touched.dedup();
+            self.touched.iter().map(|&column| term(column)).filter(|(_, sum)| *sum != 0).collect()
+        };
         let mut always: Vec<(DepartureIdx, i128)> = always.into_iter().collect();
         always.sort_unstable();
         Some(Sum { terms, at_most, always })
@@ -155,8 +162,7 @@ impl Cut {
     }
 
     fn rounded(&self, program: &Program, sum: &Sum) -> Option<Row> {
-        let denominator = i128::from(self.denominator);
-        let mut of_column: FxHashMap<usize, i128> = FxHashMap::default();
+        let mut of_column: Vec<(usize, i128)> = Vec::new();
         let mut raised = 0;
         for &(column, price) in &self.raised {
             let price = i128::from(price);
@@ -168,14 +174,17 @@ impl Cut {
                 }
                 Column::Used(_) | Column::Held(..) => {
                     raised += price;
-                    of_column.insert(column, price);
+                    of_column.push((column, price));
                 }
             }
         }
+        of_column.sort_unstable();
+        let mut of_column = of_column.into_iter().peekable();
         let mut terms = Vec::with_capacity(sum.terms.len());
         for &(column, a) in &sum.terms {
-            let raise = of_column.get(&column).copied().unwrap_or(0);
-            let a = i64::try_from((a + raise).div_euclid(denominator)).ok()?;
+            while of_column.next_if(|(other, _)| *other < column).is_some() {}
+            let raise = of_column.next_if(|(other, _)| *other == column).map_or(0, |(_, price)| price);
+            let a = floor(a + raise, self.denominator)?;
             if a.abs() > LARGEST {
                 return None;
             }
@@ -183,7 +192,7 @@ impl Cut {
                 terms.push((column, a));
             }
         }
-        let at_most = i64::try_from((sum.at_most + raised).div_euclid(denominator)).ok()?;
+        let at_most = floor(sum.at_most + raised, self.denominator)?;
         Some(Row { key: RowKey::Cut(self.number), terms, at_most, equal: false })
     }
 
@@ -229,6 +238,22 @@ impl Cut {
     }
 }
 
+/// The whole number below a fraction; `None` where it is too large.
+fn floor(of: i128, denominator: i64) -> Option<i64> {
+    match i64::try_from(of) {
+        Ok(of) => Some(of.div_euclid(denominator)),
+        Err(_) => i64::try_from(of.div_euclid(denominator.into())).ok(),
+    }
+}
+
+/// What a fraction is above the whole number below it, times its denominator.
+fn above(of: i128, denominator: i64) -> i64 {
+    match i64::try_from(of) {
+        Ok(of) => of.rem_euclid(denominator),
+        Err(_) => i64::try_from(of.rem_euclid(denominator.into())).unwrap_or(0),
+    }
+}
+
 /// The units (and `y`) whose coefficients a point gains by rounding up.
 fn raised(
     program: &Program,
@@ -236,41 +261,52 @@ fn raised(
     denominator: i64,
     answer: &Answer,
 ) -> Vec<(usize, i64)> {
-    let whole = i128::from(denominator);
-    // By class, in order: its columns and what each coefficient is above a whole number, over the denominator.
-    let mut of_class: Vec<(usize, Vec<(usize, i64)>)> = Vec::new();
-    let mut raised = Vec::new();
-    for &(column, a) in terms {
-        let over = i64::try_from(a.rem_euclid(whole)).unwrap_or(0);
-        let share = whole * i128::from(answer.point[column]);
-        match program.columns[column] {
-            Column::Board(class, _) => match of_class.last_mut().filter(|(last, _)| *last == class) {
-                Some((_, columns)) => columns.push((column, over)),
-                None => of_class.push((class, vec![(column, over)])),
-            },
-            Column::Used(_)
-                if over > 0 && share > i128::from(denominator - over) * i128::from(POINT_UNIT) =>
-            {
-                raised.push((column, denominator - over));
+    let class = |column: usize| match program.columns[column] {
+        Column::Board(class, _) => Some(class),
+        Column::Used(_) | Column::Held(..) => None,
+    };
+    let (mut raised, mut of_classes) = (Vec::new(), Vec::new());
+    for members in terms.chunk_by(|a, b| class(a.0) == class(b.0)) {
+        match class(members[0].0) {
+            Some(class) => {
+                let size = program.units_of(&program.of_class[class]);
+                of_classes.extend(raised_of(size, members, denominator, answer));
             }
-            Column::Used(_) | Column::Held(..) => {}
+            None => raised.extend(members.iter().filter_map(|&(column, a)| {
+                let (over, used) = (above(a, denominator), i128::from(answer.point[column]));
+                let gains =
+                    i128::from(denominator) * used > i128::from(denominator - over) * i128::from(POINT_UNIT);
+                let is_departure = matches!(program.columns[column], Column::Used(_));
+                (is_departure && over > 0 && gains).then_some((column, denominator - over))
+            })),
         }
     }
-    for (class, columns) in of_class {
-        let size = i128::from(program.units_of(&program.of_class[class]));
-        let gain = |price: i64| {
-            let up = columns.iter().filter(|(_, over)| over + price >= denominator);
-            let value: i128 = up.map(|&(column, _)| i128::from(answer.point[column])).sum();
-            whole * value - i128::from(price) * size * i128::from(POINT_UNIT)
-        };
-        let prices = columns
-            .iter()
-            .filter(|(column, over)| *over > 0 && answer.point[*column] > 0)
-            .map(|(column, over)| (*column, denominator - over));
-        let best = prices.map(|(column, price)| (gain(price), column, price)).max_by_key(|best| best.0);
-        if let Some((_, column, price)) = best.filter(|(gain, ..)| *gain > 0) {
-            raised.push((column, price));
-        }
-    }
+    raised.append(&mut of_classes);
     raised
+}
+
+/// The column of a class, of so many units, up to whose next whole number a point gains most by raising all of the class.
+fn raised_of(
+    size: i64,
+    members: &[(usize, i128)],
+    denominator: i64,
+    answer: &Answer,
+) -> Option<(usize, i64)> {
+    let whole = i128::from(denominator);
+    let aboard: Vec<(usize, i64, i128)> = members
+        .iter()
+        .filter(|(column, _)| answer.point[*column] != 0)
+        .map(|&(column, a)| (column, above(a, denominator), i128::from(answer.point[column])))
+        .collect();
+    let gain = |price: i64| {
+        let up = aboard.iter().filter(|(_, over, _)| over + price >= denominator);
+        let value: i128 = up.map(|(.., value)| value).sum();
+        whole * value - i128::from(price) * i128::from(size) * i128::from(POINT_UNIT)
+    };
+    let prices = aboard
+        .iter()
+        .filter(|(_, over, value)| *over > 0 && *value > 0)
+        .map(|(column, over, _)| (*column, denominator - over));
+    let best = prices.map(|(column, price)| (gain(price), column, price)).max_by_key(|best| best.0);
+    best.filter(|(gain, ..)| *gain > 0).map(|(_, column, price)| (column, price))
 }

@@ -53,8 +53,8 @@ enum Source {
 /// Rows by position, with multiples over a denominator.
 type Multiples = (Vec<(usize, i64)>, i64);
 
-/// A cut found: how deep it is, its row.
-type Found = (i128, Cut, Row);
+/// A cut found: how deep it is, its row, and the sum of the squares of that.
+type Found = (i128, Cut, Row, i128);
 
 impl Cases<'_, '_> {
     /// The same with cuts that earlier levels found.
@@ -171,15 +171,15 @@ impl Cases<'_, '_> {
                     let excess = value.sum::<i128>() - i128::from(row.at_most) * i128::from(POINT_UNIT);
                     let norm = product(&row, &row);
                     let depth = excess.checked_mul(excess)?.checked_div(norm)?;
-                    (excess >= LEAST).then_some((depth, cut, row))
+                    (excess >= LEAST).then_some((depth, cut, row, norm))
                 },
             )
             .flatten()
             .collect();
         found.sort_by_key(|(depth, ..)| std::cmp::Reverse(*depth));
         let mut number = self.cuts.iter().map(|cut| cut.number + 1).max().unwrap_or(0);
-        let mut taken: Vec<(Cut, Row)> = Vec::new();
-        for (_, cut, row) in found {
+        let (mut taken, mut norms): (Vec<(Cut, Row)>, Vec<i128>) = (Vec::new(), Vec::new());
+        for (_, cut, row, norm) in found {
             if taken.len() == AT_ONCE {
                 break;
             }
@@ -187,10 +187,14 @@ impl Cases<'_, '_> {
                 Source::Limits => {
                     taken.iter().filter(|(other, _)| other.rows[0].0 == cut.rows[0].0).count() < OF_LIMIT
                 }
-                Source::Tableau => taken.iter().all(|(_, other)| !are_alike(other, &row)),
+                Source::Tableau => {
+                    let mut others = taken.iter().zip(&norms);
+                    others.all(|((_, other), of_other)| !are_alike(other, &row, of_other * norm))
+                }
             };
             if is_new && known.insert((row.terms.clone(), row.at_most)) {
                 taken.push((cut.numbered(number), Row { key: RowKey::Cut(number), ..row }));
+                norms.push(norm);
                 number += 1;
             }
         }
@@ -397,10 +401,10 @@ fn simplest(fractions: &[(usize, i64)]) -> Multiples {
     (over.filter(|(_, of)| *of != 0).collect(), denominator)
 }
 
-/// Whether two rows exclude nearly the same: the angle between them is small.
-fn are_alike(a: &Row, b: &Row) -> bool {
+/// Whether two rows exclude nearly the same: the angle between them is small; `norms` is the product of their sums of squares.
+fn are_alike(a: &Row, b: &Row, norms: i128) -> bool {
     let both = product(a, b);
-    both > 0 && 4 * both * both > product(a, a) * product(b, b)
+    both > 0 && 4 * both * both > norms
 }
 
 /// The sum of the products of the coefficients.
