@@ -1,13 +1,13 @@
 //! The bounded dual simplex method, and as much of the primal one as it takes to end well.
 //!
 //! `minimise c x` over `A x + s = b`, each column and slack between its bounds. What the method is made
-//! of: a basis of the best columns of the rows `sum x <= n` to start from, where all reduced costs have
-//! the right sign already; the row that is farthest out, measured by steepest edge, leaves (Forrest and
-//! Goldfarb, *Steepest-edge simplex algorithms for linear programming*, 1992); the ratio test flips
-//! columns from bound to bound as long as that pays, and takes a large pivot among those that are
-//! nearly first (Koberstein, *The dual simplex method, techniques for a fast and stable
-//! implementation*, 2005); costs are perturbed, and restored at the end, where the primal method mends
-//! what that has left.
+//! of: a basis to start from where all reduced costs have the right sign already, of the best columns of the
+//! rows `sum x <= n`, or, of many columns, of the slacks, for a column at its upper bound has it too; the row
+//! that is farthest out, measured by steepest edge, leaves (Forrest and Goldfarb, *Steepest-edge simplex
+//! algorithms for linear programming*, 1992); the ratio test flips columns from bound to bound as long as
+//! that pays, and takes a large pivot among those that are nearly first (Koberstein, *The dual simplex
+//! method, techniques for a fast and stable implementation*, 2005); costs are perturbed, and restored at the
+//! end, where the primal method mends what that has left.
 //!
 //! Every choice has a rule for ties, so the same program takes the same path.
 
@@ -29,6 +29,8 @@ const PERTURBATION: f64 = 5e-7;
 const SEED: u64 = 3;
 /// Turns without a step after which costs are perturbed that were not at the start.
 const STALLED: usize = 500;
+/// Columns beyond which the slacks are the better start: what flips to its upper bound there flips back many at a time.
+pub(super) const FLIPPED: usize = 5_000;
 
 /// A linear program: columns, then one slack for each row.
 #[derive(Clone, Debug)]
@@ -203,11 +205,13 @@ pub(super) struct Simplex<'l> {
 }
 
 impl<'l> Simplex<'l> {
-    /// Starts from the columns that are best for each of the disjoint rows `sum x <= n`.
+    /// Starts from the columns that are best for each of the disjoint rows `sum x <= n`, or, of many columns that are not
+    /// sifted, from the slacks.
     pub(super) fn new(lp: &'l Lp, seed: u64) -> Self {
         let mut simplex = Self::slack(lp, perturbed(lp, seed));
         let packing = simplex.packing();
         match sift::start(lp, &packing) {
+            None if packing.len() > FLIPPED => {}
             None => simplex.crash(&packing),
             Some(start) => simplex.crash_among(&start),
         }

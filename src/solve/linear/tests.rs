@@ -323,3 +323,22 @@ fn sleepers_do_not_hide_that_nothing_is_possible() {
     assert_eq!(answer.outcome, Outcome::Infeasible);
     assert!(is_refuted(&task, &Answer { point: Vec::new(), ..answer }));
 }
+
+/// Too many columns to start from the best of each row, too few to sift: from the slacks the end is an optimum too, and an
+/// impossible level is refuted.
+#[test]
+fn many_columns_start_from_the_slacks() {
+    for seed in 1..=3 {
+        let mut task = random(seed, 1_200, 10, Search::Relaxation);
+        let columns = task.upper.len();
+        assert!(columns > super::simplex::FLIPPED, "{columns} columns are too few");
+        assert!(!super::sift::serves(columns, task.rows.len()), "{columns} columns are too many");
+        let answer = check_optimal(&task);
+        let terms = task.objective.iter().enumerate().map(|(column, worth)| (column, -worth)).collect();
+        let most = i64::try_from(value(&task, &answer) / i128::from(POINT_UNIT)).expect("small");
+        task.rows.push((terms, -most - 2, false));
+        let answer = run_own(&task);
+        assert_eq!(answer.outcome, Outcome::Infeasible);
+        assert!(is_refuted(&task, &Answer { point: Vec::new(), ..answer }));
+    }
+}
