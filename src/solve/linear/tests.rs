@@ -95,6 +95,17 @@ fn check_optimal(task: &Task) -> Answer {
     answer
 }
 
+/// A level better than the best of a relaxation is refuted.
+#[track_caller]
+fn check_refuted_beyond(task: &mut Task, best: &Answer) {
+    let terms = task.objective.iter().enumerate().map(|(column, worth)| (column, -worth)).collect();
+    let most = i64::try_from(value(task, best) / i128::from(POINT_UNIT)).expect("small");
+    task.rows.push((terms, -most - 2, false));
+    let answer = run_own(task);
+    assert_eq!(answer.outcome, Outcome::Infeasible);
+    assert!(is_refuted(task, &Answer { point: Vec::new(), ..answer }));
+}
+
 #[track_caller]
 fn check_prices(task: &Task, point: &[i64], prices: &[i64]) {
     let answer = check_optimal(task);
@@ -316,12 +327,7 @@ fn sleepers_do_not_hide_that_nothing_is_possible() {
     task.upper.iter_mut().step_by(5).for_each(|upper| *upper = 0);
     let answer = check_optimal(&task);
     assert!(answer.basis.iter().step_by(5).take(task.upper.len() / 5).all(|place| *place != 1));
-    let terms = task.objective.iter().enumerate().map(|(column, worth)| (column, -worth)).collect();
-    let most = i64::try_from(value(&task, &answer) / i128::from(POINT_UNIT)).expect("small");
-    task.rows.push((terms, -most - 2, false));
-    let answer = run_own(&task);
-    assert_eq!(answer.outcome, Outcome::Infeasible);
-    assert!(is_refuted(&task, &Answer { point: Vec::new(), ..answer }));
+    check_refuted_beyond(&mut task, &answer);
 }
 
 /// Too many columns to start from the best of each row, too few to sift: from the slacks the end is an optimum too, and an
@@ -334,11 +340,6 @@ fn many_columns_start_from_the_slacks() {
         assert!(columns > super::simplex::FLIPPED, "{columns} columns are too few");
         assert!(!super::sift::serves(columns, task.rows.len()), "{columns} columns are too many");
         let answer = check_optimal(&task);
-        let terms = task.objective.iter().enumerate().map(|(column, worth)| (column, -worth)).collect();
-        let most = i64::try_from(value(&task, &answer) / i128::from(POINT_UNIT)).expect("small");
-        task.rows.push((terms, -most - 2, false));
-        let answer = run_own(&task);
-        assert_eq!(answer.outcome, Outcome::Infeasible);
-        assert!(is_refuted(&task, &Answer { point: Vec::new(), ..answer }));
+        check_refuted_beyond(&mut task, &answer);
     }
 }
