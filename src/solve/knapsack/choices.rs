@@ -6,20 +6,23 @@
 //! exact algorithm for large multiple knapsack problems*, 1999, packs one solution of the surrogate
 //! relaxation; values that are nearly proportional to sizes have very many.)
 
-use super::cover::{Asked, Cover};
+use super::cover::{self, Cover};
 use super::pack::Packing;
 use super::surrogate::{self, Effort};
 use super::table::{Item, Load, Table};
 use super::{Class, Instance, Plan, may_agree};
 use crate::solve::cases::Tree;
-use crate::solve::linear::{Fault, Outcome, Runner, Search, Task};
+use crate::solve::linear::{Fault, Focus, Outcome, Runner, Search, Task};
 use crate::solve::prices::Target;
-use rustc_hash::FxHashMap;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Choices of one value that are listed.
 const LISTED: usize = 4_000;
 /// Better choices up to which two searches are asked about them.
-const ASKED: usize = 64;
+const ASKED: usize = 400;
+/// Columns that any program counts as beside its own.
+const COLUMNS: usize = 30;
 /// Nodes of a search for a packing, and for a choice.
 const NODES: i32 = 10;
 const CHOOSING: i32 = 10_000;
@@ -30,14 +33,6 @@ const WORK: usize = 30_000_000;
 const SMALLEST: usize = 1_000;
 const FILLING: usize = 3_000_000;
 const MOST_WASTE: i64 = 1_000;
-
-/// How much two searches are asked.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Questions {
-    pub(super) programs: usize,
-    /// Choices that it takes more loads to refute are not asked about.
-    pub(super) loads: usize,
-}
 
 /// How much a round tries.
 #[derive(Clone, Copy)]
@@ -68,6 +63,9 @@ pub(super) struct Choices<'i> {
     work: usize,
     /// Choices that cannot be packed, and the loads that it takes to see it.
     refuted: FxHashMap<Load, usize>,
+    /// Those of which two searches say so, and whether they do of the room that is left.
+    excluded: FxHashSet<Load>,
+    is_wasted: bool,
 }
 
 impl<'i> Choices<'i> {
@@ -83,8 +81,17 @@ impl<'i> Choices<'i> {
         let values = classes.iter().map(|class| class.value).collect();
         let room = loosened.bins.iter().map(|bin| bin.room).sum();
         let table = Table::in_order(order, items, values, room)?;
-        let (waste, refuted) = (0, FxHashMap::default());
-        let mut choices = Self { instance, loosened, table, room, waste, work: WORK, refuted };
+        let mut choices = Self {
+            instance,
+            loosened,
+            table,
+            room,
+            waste: 0,
+            work: WORK,
+            refuted: FxHashMap::default(),
+            excluded: FxHashSet::default(),
+            is_wasted: false,
+        };
         choices.waste = choices.wasted();
         Some(choices)
     }
@@ -128,46 +135,52 @@ impl<'i> Choices<'i> {
         best
     }
 
-    /// Whether two searches say that no choice of more than `known` can be packed, asked as often as `questions`
-    /// allows.
+    /// Whether two searches say that no choice of more than `known` can be packed, asked about programs of no more
+    /// than `columns` in all.
     pub(super) fn exclude(
-        &self,
+        &mut self,
         known: i64,
-        questions: Questions,
+        columns: usize,
         target: &Target,
         runner: &Runner,
         stop: &dyn Fn() -> bool,
     ) -> Result<bool, Fault> {
         let better = self.table.some_loads(self.room - self.waste, known + 1, ASKED + 1);
-        let is_easy = |choice: &Load| self.refuted.get(choice).is_some_and(|loads| *loads <= questions.loads);
-        if better.len() > ASKED || !better.iter().all(is_easy) {
+        if better.len() > ASKED || !better.iter().all(|choice| self.refuted.contains_key(choice)) {
             return Ok(false);
         }
-        let mut left = questions.programs;
-        let mut asked = |task: &Task, nodes: i32| {
-            if left == 0 || stop() || !may_agree(target, task) {
+        let mut left = columns;
+        let mut asked = |programs: &[Task], nodes: i32| {
+            let all: usize = programs.iter().map(|program| program.upper.len() + COLUMNS).sum();
+            if all > left || stop() || !programs.iter().all(|program| may_agree(target, program)) {
                 return Ok(None);
             }
-            left -= 1;
-            twice(task, nodes, runner).map(Some)
+            left -= all;
+            let answers = programs.par_iter().map(|program| twice(program, nodes, runner));
+            answers.collect::<Result<Vec<Outcome>, Fault>>().map(Some)
         };
-        if self.waste > 0 {
+        if self.waste > 0 && !self.is_wasted {
             let smallest = Cover::of_smallest(&self.loosened, self.waste - 1, SMALLEST);
             let Some(smallest) = smallest else { return Ok(false) };
-            if !smallest.is_excluded(&mut |task| asked(task, NODES))? {
+            self.is_wasted = cover::excluded(&[smallest], &mut |programs| asked(programs, NODES))? == [true];
+            if !self.is_wasted {
                 return Ok(false);
             }
         }
         // Where the table leaves no choice two searches have to say so too: nothing is agreed unasked.
         if better.is_empty() {
-            return Ok(asked(&self.program(known), CHOOSING)? == Some(Outcome::Infeasible));
+            let answers = asked(&[self.program(known)], CHOOSING)?;
+            return Ok(answers.is_some_and(|answers| answers == [Outcome::Infeasible]));
         }
-        for choice in &better {
-            if !self.is_excluded(choice, &mut |task| asked(task, NODES))? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        let doubtful: Vec<&Load> = better.iter().filter(|choice| !self.excluded.contains(*choice)).collect();
+        let covers: Option<Vec<Cover>> = doubtful.iter().map(|choice| self.cover(choice)).collect();
+        let Some(covers) = covers else { return Ok(false) };
+        let excluded = cover::excluded(&covers, &mut |programs| asked(programs, NODES))?;
+        let is_all = excluded.iter().all(|excluded| *excluded);
+        let excluded = doubtful.into_iter().zip(excluded).filter(|(_, excluded)| *excluded);
+        let excluded: Vec<Load> = excluded.map(|(choice, _)| choice.clone()).collect();
+        self.excluded.extend(excluded);
+        Ok(is_all)
     }
 
     /// What goes for more than `known`, as one knapsack; values are counted in what divides them all.
@@ -193,15 +206,12 @@ impl<'i> Choices<'i> {
         }
     }
 
-    /// Whether a choice is in no plan, by as few loads as it took to see it, or by more.
-    fn is_excluded(&self, choice: &Load, asked: &mut Asked) -> Result<bool, Fault> {
-        for loads in [self.refuted[choice], ROUNDS[ROUNDS.len() - 1].loads] {
-            let Some(cover) = Cover::of(self.instance, &self.point(choice), loads) else { break };
-            if cover.is_excluded(asked)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+    /// A choice that is refuted, by as few loads as say so.
+    fn cover(&self, choice: &Load) -> Option<Cover<'i>> {
+        let (point, loads) = (self.point(choice), self.refuted[choice]);
+        let cover = Cover::of_listed(self.instance, &point, loads)?;
+        let is_enough = cover.pack(&mut { WORK }) == Packing::Nothing;
+        if is_enough { Some(cover) } else { Cover::of(self.instance, &point, ROUNDS[ROUNDS.len() - 1].loads) }
     }
 
     /// A packing of a choice of this value.
@@ -286,7 +296,8 @@ fn size(class: &Class, left: &Class) -> i64 {
 /// What two searches say of a program, if they say the same.
 fn twice(task: &Task, nodes: i32, runner: &Runner) -> Result<Outcome, Fault> {
     for seed in [0, 1] {
-        let search = Search::integer(seed, seed == 0, Some(nodes));
+        let (presolve, focus) = (seed == 0, Focus::Refutation);
+        let search = Search::Integer { seed, presolve, start: None, nodes: Some(nodes), focus };
         let outcome = runner(&Task { search, ..task.clone() })?.outcome;
         if outcome != Outcome::Infeasible {
             return Ok(outcome);

@@ -38,7 +38,7 @@ use super::linear::{self, Fault, Runner};
 use super::prices::Target;
 use super::standing::{self, Standing};
 use crate::scenario::Scenario;
-use choices::{Choices, Questions};
+use choices::Choices;
 use instance::{Bin, Class, Instance};
 use pack::Packing;
 use surrogate::Effort;
@@ -54,10 +54,10 @@ const FEW_THINGS: i64 = 8;
 /// Things for each bin up to which what all bins hold as one says little.
 const VERY_FEW_THINGS: i64 = 3;
 
-/// What is asked about choices before loads are looked at, before they are looked at for long, and after.
-const EASY: Questions = Questions { programs: 20, loads: 300 };
-const SOME: Questions = Questions { programs: 200, loads: usize::MAX };
-const ALL: Questions = Questions { programs: 1_000, loads: usize::MAX };
+/// Columns of programs about choices before loads are looked at, before they are looked at for long, and after.
+const EASY: usize = 100_000;
+const SOME: usize = 300_000;
+const ALL: usize = 3_000_000;
 
 /// Work of a packing on so many departures.
 const PACKING: usize = 4_000_000;
@@ -184,8 +184,8 @@ impl Instance {
         runner: &Runner,
         stop: &dyn Fn() -> bool,
     ) -> Result<(), Fault> {
-        let choices = self.by_choices(target, standing, stop);
-        self.exclude(choices.as_ref(), EASY, target, standing, runner, stop)?;
+        let mut choices = self.by_choices(target, standing, stop);
+        self.exclude(choices.as_mut(), EASY, target, standing, runner, stop)?;
         if standing.is_closed(target) || stop() {
             return Ok(());
         }
@@ -203,13 +203,13 @@ impl Instance {
         let is_coarse = care == Care::Much && holds_few;
         if is_coarse {
             // Where bins hold few things their loads say soon what all else takes long to say.
-            self.exclude(choices.as_ref(), SOME, target, standing, runner, stop)?;
+            self.exclude(choices.as_mut(), SOME, target, standing, runner, stop)?;
             if standing.is_closed(target) || self.search(target, standing, HALF, stop).is_some() || stop() {
                 return Ok(());
             }
             loads::settle(self, target, standing, care, runner, stop)?;
         }
-        self.exclude(choices.as_ref(), ALL, target, standing, runner, stop)?;
+        self.exclude(choices.as_mut(), ALL, target, standing, runner, stop)?;
         if standing.is_closed(target) || stop() {
             return Ok(());
         }
@@ -258,8 +258,8 @@ impl Instance {
     /// What two searches say of choices that cannot be packed.
     fn exclude(
         &self,
-        choices: Option<&Choices>,
-        questions: Questions,
+        choices: Option<&mut Choices>,
+        columns: usize,
         target: &Target,
         standing: &mut Standing,
         runner: &Runner,
@@ -267,7 +267,7 @@ impl Instance {
     ) -> Result<(), Fault> {
         let Some((choices, value)) = choices.zip(standing.value(target)) else { return Ok(()) };
         if !standing.is_closed(target)
-            && choices.exclude(value - self.constant, questions, target, runner, stop)?
+            && choices.exclude(value - self.constant, columns, target, runner, stop)?
         {
             (standing.bound, standing.tree, standing.agreed) = (value, None, true);
         }

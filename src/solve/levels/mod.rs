@@ -54,6 +54,8 @@ const MORE_ENDURANCE: usize = 10;
 
 /// Columns up to which what is agreed of things and bins is asked for a proof by cases.
 const TINY: usize = 200;
+/// Relaxations of that proof: what is agreed is closed already.
+const AFTERWARDS: usize = 2_000;
 
 /// Columns beyond which an integer search of the whole program does not end in a night.
 const LONG: usize = 8_000;
@@ -513,7 +515,7 @@ impl<'r, 'a> Loop<'r, 'a> {
             return Ok(());
         }
         (standing.bound, standing.agreed) = (before, false);
-        let effort = Effort::of_relaxations(relaxations(target.objective.len()));
+        let effort = Effort::of_relaxations(relaxations(target.objective.len()).min(AFTERWARDS));
         let stop = || (self.request.stop)();
         let mut cases = Cases::new(target, standing, effort, self.request.runner, &stop);
         let done = cases.run(&self.known);

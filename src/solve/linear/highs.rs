@@ -22,6 +22,9 @@ const SLOW: [&str; 4] = [
     "mip_heuristic_run_root_reduced_cost",
 ];
 
+/// Probing and enumeration, as HiGHS numbers the rules of its presolve: one bit each.
+const PROBING: i32 = (1 << 15) | (1 << 16);
+
 /// By how much a value may miss a bound that it is at.
 const BOUND: f64 = 1e-7;
 
@@ -103,12 +106,15 @@ fn options(model: &mut Model, task: &Task) -> Result<(), Fault> {
     }
     if let Search::Integer { seed, presolve, focus, .. } = task.search {
         let left_out = match focus {
-            Focus::Proof => &HEURISTICS[..],
+            Focus::Proof | Focus::Refutation => &HEURISTICS[..],
             Focus::Soon => &SLOW[..],
             Focus::Points | Focus::Both => &[],
         };
         for option in left_out {
             model.try_set_option(*option, false).map_err(fault)?;
+        }
+        if focus == Focus::Refutation {
+            model.try_set_option("presolve_rule_off", PROBING).map_err(fault)?;
         }
         model.try_set_option("random_seed", seed).map_err(fault)?;
         model.try_set_option("presolve", if presolve { "on" } else { "off" }).map_err(fault)?;

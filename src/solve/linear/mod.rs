@@ -87,6 +87,8 @@ pub enum Focus {
     Soon,
     /// That there is none, or none better: heuristics are left out.
     Proof,
+    /// That there is none in a small program: of presolve, too, what takes as long as its search is left out.
+    Refutation,
     /// A search for points and a proof with another seed, side by side: [`settled`] says what counts.
     Both,
 }

@@ -119,7 +119,7 @@ impl Filling<'_> {
     /// Packs things into the bins without loads.
     fn rest(&mut self, things: u128) -> Packing<Plan> {
         let cover = self.cover;
-        if cover.goes == Goes::Some {
+        if cover.goes != Goes::All {
             return Packing::Found(self.plan(std::iter::empty()));
         }
         let bins: Vec<usize> = cover.kinds[cover.listed..].iter().flatten().copied().collect();

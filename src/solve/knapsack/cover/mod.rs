@@ -9,7 +9,7 @@
 mod fill;
 mod program;
 
-pub(super) use program::Asked;
+pub(super) use program::excluded;
 
 use super::Instance;
 use super::sums::Sums;
@@ -48,6 +48,8 @@ pub(super) struct Cover<'i> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Goes {
     All,
+    /// Those that fit into no bin but the listed ones, and any others.
+    Most,
     /// Any that fill the bins whose loads are listed.
     Some,
 }
@@ -58,6 +60,11 @@ impl<'i> Cover<'i> {
         let size: i64 = instance.classes.iter().zip(point).map(|(class, n)| class.size * n).sum();
         let slack = instance.bins.iter().map(|bin| bin.room).sum::<i64>() - size;
         Self::listed(instance, point, slack, Goes::All, most)
+    }
+
+    /// The same, and nothing is asked of the bins without listed loads.
+    pub(super) fn of_listed(instance: &'i Instance, point: &[i64], most: usize) -> Option<Self> {
+        Self::of(instance, point, most).map(|cover| Self { goes: Goes::Most, ..cover })
     }
 
     /// Whatever fills the smallest bins, as many of them as no more than `most` loads fill, but for so much room in all.
@@ -90,7 +97,7 @@ impl<'i> Cover<'i> {
         }
         let wide = self.kinds[self.listed..].iter().flat_map(|bins| self.fitting(bins[0]));
         self.loose = match self.goes {
-            Goes::All => wide.fold(0, |things, thing| things | 1 << thing),
+            Goes::All | Goes::Most => wide.fold(0, |things, thing| things | 1 << thing),
             Goes::Some => self.all(),
         };
     }

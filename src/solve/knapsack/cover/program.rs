@@ -6,46 +6,74 @@ use super::{Cover, Goes, members};
 use crate::solve::linear::{Fault, Outcome, Search, Task, TaskRow};
 
 /// Loads up to which all packings are one program.
-const LOADS: usize = 5_000;
+const LOADS: usize = 500;
 /// A search that did not end is followed by cases of so many times fewer loads, or of few.
 const FEWER: usize = 8;
 const FEW: usize = 100;
+/// Programs that are asked about side by side.
+const TOGETHER: usize = 16;
 
-/// An integer search's word on a program.
-pub(in super::super) type Asked<'a> = dyn FnMut(&Task) -> Result<Option<Outcome>, Fault> + 'a;
+/// An integer search's word on programs; `None`: it has been asked often enough.
+pub(in super::super) type Asked<'a> = dyn FnMut(&[Task]) -> Result<Option<Vec<Outcome>>, Fault> + 'a;
+
+/// A case of a cover that is to be excluded; where it has more loads than `most`, by cases of its own.
+struct Doubt<'c> {
+    /// Which cover's.
+    of: usize,
+    cover: &'c Cover<'c>,
+    left: Left,
+    most: usize,
+}
+
+impl Doubt<'_> {
+    fn cases(&self) -> Vec<Self> {
+        let Some(next) = self.left.next(self.cover) else { return Vec::new() };
+        let case = |(_, left)| Self { left, ..*self };
+        self.left.cases(next).map(case).collect()
+    }
+}
+
+/// Of which covers every case is a program without any plan, as `asked` says.
+///
+/// # Errors
+/// Where `asked` fails.
+pub(in super::super) fn excluded(covers: &[Cover], asked: &mut Asked) -> Result<Vec<bool>, Fault> {
+    let doubt = |(of, cover)| Doubt { of, cover, left: Cover::left(cover), most: LOADS };
+    let mut doubts: Vec<Doubt> = covers.iter().enumerate().map(doubt).rev().collect();
+    let mut excluded = vec![true; covers.len()];
+    while !doubts.is_empty() {
+        let mut together: Vec<Doubt> = Vec::new();
+        while let Some(doubt) = doubts.pop_if(|_| together.len() < TOGETHER) {
+            // What no load can be decided of is a program too: nothing is excluded unasked.
+            let cases = if doubt.left.loads.len() > doubt.most { doubt.cases() } else { Vec::new() };
+            if cases.is_empty() {
+                together.push(doubt);
+            }
+            doubts.extend(cases);
+        }
+        let programs: Vec<Task> = together.iter().map(|doubt| doubt.cover.program(&doubt.left)).collect();
+        let Some(answers) = asked(&programs)? else {
+            doubts.iter().chain(&together).for_each(|doubt| excluded[doubt.of] = false);
+            return Ok(excluded);
+        };
+        for (mut doubt, answer) in together.into_iter().zip(answers) {
+            let cases = match answer {
+                Outcome::Infeasible => continue,
+                Outcome::Optimal => Vec::new(),
+                Outcome::Stopped => {
+                    doubt.most = (doubt.left.loads.len() / FEWER).max(FEW);
+                    doubt.cases()
+                }
+            };
+            excluded[doubt.of] &= !cases.is_empty();
+            doubts.extend(cases);
+        }
+        doubts.retain(|doubt| excluded[doubt.of]);
+    }
+    Ok(excluded)
+}
 
 impl Cover<'_> {
-    /// Whether every case is a program without any plan, as `asked` says; it says nothing when it has been asked
-    /// often enough.
-    ///
-    /// # Errors
-    /// Where `asked` fails.
-    pub(in super::super) fn is_excluded(&self, asked: &mut Asked) -> Result<bool, Fault> {
-        self.excludes(&self.left(), LOADS, asked)
-    }
-
-    fn excludes(&self, left: &Left, most: usize, asked: &mut Asked) -> Result<bool, Fault> {
-        let next = left.next(self);
-        // What no load can be decided of is a program too: nothing is excluded unasked.
-        let cases: Vec<Left> =
-            next.into_iter().flat_map(|next| left.cases(next)).map(|(_, left)| left).collect();
-        let mut most = most;
-        if left.loads.len() <= most || cases.is_empty() {
-            most = (left.loads.len() / FEWER).max(FEW);
-            match asked(&self.program(left))? {
-                Some(Outcome::Infeasible) => return Ok(true),
-                Some(Outcome::Stopped) => {}
-                Some(Outcome::Optimal) | None => return Ok(false),
-            }
-        }
-        for case in &cases {
-            if !self.excludes(case, most, asked)? {
-                return Ok(false);
-            }
-        }
-        Ok(!cases.is_empty())
-    }
-
     /// How many bins of a kind have a load, and which things go into the bins without.
     fn program(&self, left: &Left) -> Task {
         let mut of_thing: Vec<Vec<(usize, i64)>> = vec![Vec::new(); self.class_of.len()];
@@ -71,8 +99,8 @@ impl Cover<'_> {
             }
             rows.push((terms, self.instance.bins[bin].room, false));
         }
-        let is_all = self.goes == Goes::All;
-        rows.extend(members(left.things).map(|thing| (std::mem::take(&mut of_thing[thing]), 1, is_all)));
+        let must = |thing: usize| self.goes == Goes::All || self.loose >> thing & 1 == 0;
+        rows.extend(members(left.things).map(|thing| (std::mem::take(&mut of_thing[thing]), 1, must(thing))));
         Task { objective: vec![0; upper.len()], upper, rows, search: Search::Relaxation, limit_ms: None }
     }
 
