@@ -190,6 +190,9 @@ mod tests {
                 let packing = cover.pack(&mut 1_000_000);
                 assert_ne!(packing, Packing::Open, "{sizes:?} {rooms:?}");
                 let fits = slack >= 0 && fill(&sizes, &rooms, true, slack);
+                let listed = Cover::of_listed(&instance, &[1; 7], most).expect("few things");
+                let alone = listed.pack(&mut 1_000_000);
+                assert!(!fits || alone != Packing::Nothing, "{sizes:?} {rooms:?} {most}");
                 assert_eq!(packing != Packing::Nothing, fits, "{sizes:?} {rooms:?} {most}");
                 if let Packing::Found(plan) = packing {
                     assert!(plan.iter().all(|places| places.iter().sum::<i64>() == 1));

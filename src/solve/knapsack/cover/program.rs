@@ -147,9 +147,10 @@ impl Cover<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::super::instance::tests::instance;
+    use super::super::super::pack::Packing;
     use super::super::super::pack::tests::drawn;
     use super::super::Cover;
-    use super::{Outcome, Search};
+    use super::{Outcome, Search, Task, excluded};
     use crate::solve::linear;
 
     /// The most seats that things fill.
@@ -161,6 +162,38 @@ mod tests {
             first + most(rest, &rooms)
         });
         goes.max().unwrap_or(0).max(most(rest, rooms))
+    }
+
+    #[test]
+    fn what_two_searches_exclude_goes_into_no_bins() {
+        let (mut open, mut shut) = (0, 0);
+        for seed in 0..60_u64 {
+            let (sizes, rooms) = drawn(seed);
+            let instance = instance(&sizes, &rooms);
+            // All things, and all but one: together in one question, with some, all or none of the loads.
+            let points: Vec<Vec<i64>> =
+                (0..8).map(|out| (0..7).map(|thing| i64::from(thing != out)).collect()).collect();
+            let listed = points.iter().flat_map(|point| {
+                [0, 20, 10_000].map(|most| Cover::of(&instance, point, most).expect("few things"))
+            });
+            let covers: Vec<Cover> = listed.collect();
+            let mut asked = |programs: &[Task]| {
+                let one = |program: &Task| {
+                    let search = Search::integer(0, true, None);
+                    linear::run(&Task { search, ..program.clone() }).map(|answer| answer.outcome)
+                };
+                programs.iter().map(one).collect::<Result<Vec<_>, _>>().map(Some)
+            };
+            let excluded = excluded(&covers, &mut asked).expect("they are small");
+            for (cover, excluded) in covers.iter().zip(excluded) {
+                let fits = cover.pack(&mut 1_000_000) != Packing::Nothing;
+                assert_eq!(excluded, !fits, "{sizes:?} {rooms:?}");
+                if fits { open += 1 } else { shut += 1 }
+            }
+            let unasked = super::excluded(&covers, &mut |_| Ok(None)).expect("nothing is asked");
+            assert!(unasked.iter().all(|excluded| !excluded));
+        }
+        assert!(open > 100 && shut > 100, "{open} {shut}");
     }
 
     #[test]
