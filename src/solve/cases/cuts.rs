@@ -276,8 +276,12 @@ impl Cases<'_, '_> {
 
     /// Whether the bound of a node takes a cut, by position.
     fn is_priced(&self, position: usize) -> bool {
-        let at = self.first_cut() + position;
-        self.nodes.iter().any(|node| node.prices.numerators.get(at).is_some_and(|price| *price != 0))
+        (0..self.nodes.len()).any(|at| self.is_priced_at(at, position))
+    }
+
+    pub(super) fn is_priced_at(&self, at: usize, position: usize) -> bool {
+        let row = self.first_cut() + position;
+        self.nodes[at].prices.numerators.get(row).is_some_and(|price| *price != 0)
     }
 
     /// The proof of a node's bound: its prices, and the cuts among their rows with those that these are made of.

@@ -11,7 +11,8 @@
 //! 2. **Plans** are relaxed points that happen to be whole, short searches among the columns of a relaxed point
 //!    and of the plan at hand, those of what dives leave (`dives`), and those of neighbourhoods (`neighbourhood`).
 //! 3. **Searches** of parts of the tree (`searches`): of the whole after the first cuts, in a large program while it
-//!    grows, else when the count of relaxations has run out. What two of them say is *agreed*.
+//!    grows, else when the count of relaxations has run out; in a large program for plans that meet the bound, too, which
+//!    comes down as there is none (`descent`). What two of them say is *agreed*.
 //! 4. **What is known stays known.** Cases that cannot keep a level are closed in all later levels too: that level's
 //!    prices, counted often enough, prove whatever is asked (`Known`). Decisions are taken over at once, other
 //!    splits where they exclude a relaxed point.
@@ -20,6 +21,7 @@
 
 mod cut;
 mod cuts;
+mod descent;
 mod dives;
 mod known;
 mod neighbourhood;

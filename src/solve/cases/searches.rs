@@ -56,10 +56,10 @@ pub(super) enum Found {
 
 /// A narrow search that is asked for: of a node, for a value, perhaps among some columns only.
 #[derive(Clone, Copy)]
-struct Asked<'a> {
-    at: usize,
-    aim: i64,
-    among: Option<&'a [usize]>,
+pub(super) struct Asked<'a> {
+    pub(super) at: usize,
+    pub(super) aim: i64,
+    pub(super) among: Option<&'a [usize]>,
 }
 
 /// How large searches of parts may be.
@@ -112,6 +112,8 @@ impl Width {
 /// How far searches of parts have gone while the tree grows.
 pub(super) struct Pursuit {
     width: Width,
+    /// Whether searches for plans that meet the bound are worth it, and have not been made.
+    descends: bool,
     /// Whether dives are worth it, and have not been made.
     dives: bool,
     /// What was reached when no part was narrow enough: the best bound, the best plan, parts settled.
@@ -122,16 +124,20 @@ impl Cases<'_, '_> {
     /// Before any search of a part.
     pub(super) fn pursuit(&self) -> Pursuit {
         let width = Width::early(self.target.objective.len());
-        Pursuit { width, dives: !self.is_slow(), stalled: None }
+        Pursuit { width, descends: !self.is_slow(), dives: !self.is_slow(), stalled: None }
     }
 
-    /// Searches parts of a tree that grows, and dives once before the wide ones; whether the tree is another now.
+    /// Searches parts of a tree that grows, and before the wide ones dives and brings the bound down, once; whether the
+    /// tree is another now.
     pub(super) fn search_on(&mut self, best: usize, pursuit: &mut Pursuit) -> Result<bool, Fault> {
         if self.search_parts(pursuit.width.narrowest())? {
             return Ok(true);
         }
         if std::mem::take(&mut pursuit.dives) {
             self.dives(best)?;
+            return Ok(true);
+        }
+        if std::mem::take(&mut pursuit.descends) && self.descend()? {
             return Ok(true);
         }
         if self.search_parts(pursuit.width)? {
@@ -299,7 +305,7 @@ impl Cases<'_, '_> {
     }
 
     /// A search says that no plan of a node, or of those that it is split into, has more than `word`.
-    fn exclude_above(&mut self, at: usize, word: i64) {
+    pub(super) fn exclude_above(&mut self, at: usize, word: i64) {
         let mut below = vec![false; self.nodes.len()];
         for node in at..self.nodes.len() {
             below[node] = node == at || self.nodes[node].parent.is_some_and(|parent| below[parent]);
@@ -323,7 +329,7 @@ impl Cases<'_, '_> {
     }
 
     /// Such searches, side by side.
-    fn searches(&mut self, asked: &[Asked], search: &Search) -> Result<Vec<Found>, Fault> {
+    pub(super) fn searches(&mut self, asked: &[Asked], search: &Search) -> Result<Vec<Found>, Fault> {
         // A search of a small program finds cuts of its own sooner.
         let cuts = self.is_large();
         let mut programs = Vec::with_capacity(asked.len());
@@ -449,7 +455,7 @@ impl Cases<'_, '_> {
     }
 
     /// What a node is split into, now if it is not yet: those of the two that their prices do not close.
-    fn halves(&mut self, at: usize, goal: i64) -> Result<Option<Vec<usize>>, Fault> {
+    pub(super) fn halves(&mut self, at: usize, goal: i64) -> Result<Option<Vec<usize>>, Fault> {
         let halves = match self.nodes[at].cases {
             Some(cases) => Some(cases),
             None => self.choose(at).map(|choice| self.split(at, &choice)).transpose()?,
@@ -482,6 +488,7 @@ mod tests {
     #[test]
     fn searches_of_parts_settle_levels() {
         let (mut agreed, mut in_parts, mut by_dives) = (0, 0, 0);
+        let (mut met, mut missed, mut in_halves) = (0, 0, 0);
         let (none, tableau) = (Cutting::Nothing, Cutting::Tableau);
         let efforts = [
             (usize::MAX, false, 1, none),
@@ -521,11 +528,18 @@ mod tests {
                     cuts,
                     ..Effort::of_relaxations(400)
                 };
-                // Of second opinions the first of a level comes to no end.
+                // Of second opinions the first of a level comes to no end, and of searches for a plan that meets the bound the
+                // first two.
                 let (asked, dived) = (AtomicUsize::new(0), AtomicUsize::new(0));
+                let (for_bound, meeting, halves) =
+                    (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
                 let runner = |task: &Task| {
                     let is_second = matches!(task.search, Search::Integer { presolve: false, .. });
-                    if is_second && asked.fetch_add(1, Ordering::Relaxed) == 0 {
+                    let is_for_bound =
+                        matches!(task.search, Search::Integer { focus: Focus::Either | Focus::OrNone, .. });
+                    if (is_second && asked.fetch_add(1, Ordering::Relaxed) == 0)
+                        || (is_for_bound && for_bound.fetch_add(1, Ordering::Relaxed) < 2)
+                    {
                         return Ok(Answer {
                             outcome: Outcome::Stopped,
                             point: Vec::new(),
@@ -534,8 +548,13 @@ mod tests {
                         });
                     }
                     let answer = linear::run(task)?;
-                    if matches!(task.search, Search::Integer { focus: Focus::Soon, .. }) {
-                        dived.fetch_add(usize::from(!answer.point.is_empty()), Ordering::Relaxed);
+                    let has_point = usize::from(!answer.point.is_empty());
+                    if is_for_bound {
+                        meeting.fetch_add(has_point, Ordering::Relaxed);
+                    }
+                    if let Search::Integer { focus: Focus::Soon, nodes, .. } = task.search {
+                        let of = if nodes == Some(1) { &dived } else { &halves };
+                        of.fetch_add(if nodes == Some(1) { has_point } else { 1 }, Ordering::Relaxed);
                     }
                     Ok(answer)
                 };
@@ -546,6 +565,9 @@ mod tests {
                 assert_eq!((standing.value(&target), standing.bound), (Some(best), best), "{seed} {level}");
                 let asked = asked.into_inner();
                 by_dives += dived.into_inner();
+                met += meeting.load(Ordering::Relaxed);
+                missed += for_bound.into_inner().saturating_sub(2 + meeting.into_inner());
+                in_halves += halves.into_inner();
                 assert!(!standing.agreed || asked > 0, "{seed} {level}: agreed without a second opinion");
                 agreed += usize::from(standing.agreed);
                 in_parts += usize::from(standing.agreed && asked > 1);
@@ -555,6 +577,8 @@ mod tests {
         }
         assert!(agreed > 0, "no part was left to a search");
         assert!(by_dives > 0, "no dive led to a plan");
+        assert!(met > 0 && missed > 0, "no bound was met, or none came down: {met} {missed}");
+        assert!(in_halves > 0, "no half of a node was searched");
         assert!(in_parts > 0, "no second opinion was asked for in parts");
     }
 }

@@ -85,12 +85,18 @@ pub enum Focus {
     Points,
     /// A point, soon: what takes long in a root and finds hardly any is left out.
     Soon,
+    /// The same without what takes long in presolve: where one finds none soon the other often does.
+    Unprobed,
     /// That there is none, or none better: heuristics are left out.
     Proof,
     /// That there is none in a small program: of presolve, too, what takes as long as its search is left out.
     Refutation,
     /// A search for points and a proof with another seed, side by side: [`settled`] says what counts.
     Both,
+    /// A point, soon, with probing and without, side by side.
+    Either,
+    /// A point, soon, and a refutation with another seed, side by side.
+    OrNone,
 }
 
 impl Search {
@@ -213,21 +219,25 @@ pub fn run(task: &Task) -> Result<Answer, Fault> {
     Ok(run_own(task))
 }
 
-/// The search for points and the proof that a task wants side by side, if it does and this build's solver has both.
+/// The two searches that a task wants side by side, if it does and this build's solver has both: of points, and of a proof or
+/// of points in another way.
 #[must_use]
 pub fn both(task: &Task) -> Option<[Task; 2]> {
-    let Search::Integer { seed, presolve, start, nodes, focus: Focus::Both } = &task.search else {
-        return None;
+    let Search::Integer { seed, presolve, start, nodes, focus } = &task.search else { return None };
+    let pair = match focus {
+        Focus::Both => [(*seed, Focus::Points), (BESIDE, Focus::Proof)],
+        Focus::Either => [(*seed, Focus::Unprobed), (*seed, Focus::Soon)],
+        Focus::OrNone => [(*seed, Focus::Unprobed), (BESIDE, Focus::Refutation)],
+        Focus::Points | Focus::Soon | Focus::Unprobed | Focus::Proof | Focus::Refutation => return None,
     };
-    let search = |seed: i32, focus: Focus| Search::Integer {
+    let search = |(seed, focus)| Search::Integer {
         seed,
         presolve: *presolve,
         start: start.clone(),
         nodes: *nodes,
         focus,
     };
-    let searches = [search(*seed, Focus::Points), search(BESIDE, Focus::Proof)];
-    HAS_HIGHS.then(|| searches.map(|search| Task { search, ..task.clone() }))
+    HAS_HIGHS.then(|| pair.map(|one| Task { search: search(one), ..task.clone() }))
 }
 
 /// Whether an answer says that there is no point: whichever of two searches says so first, the other need not be

@@ -254,12 +254,15 @@ fn a_proof_beside_a_search_says_what_the_search_says() {
     for seed in 0..60 {
         let task = random(seed, 14, 4, INTEGER);
         let alone = run(&task).expect("the solver works");
-        let focus = Focus::Both;
-        let beside = Search::Integer { seed: 0, presolve: true, start: None, nodes: None, focus };
-        let beside = Task { search: beside, ..task.clone() };
-        assert_eq!(both(&beside).is_some(), HAS_HIGHS);
-        let beside = run(&beside).expect("the solver works");
-        assert_eq!((beside.outcome, &beside.point), (alone.outcome, &alone.point), "{seed}");
+        for focus in [Focus::Both, Focus::Either, Focus::OrNone] {
+            let beside = Search::Integer { seed: 0, presolve: true, start: None, nodes: None, focus };
+            let beside = Task { search: beside, ..task.clone() };
+            assert_eq!(both(&beside).is_some(), HAS_HIGHS);
+            let beside = run(&beside).expect("the solver works");
+            let said = (beside.outcome, value(&task, &beside));
+            assert_eq!(said, (alone.outcome, value(&task, &alone)), "{seed} {focus:?}");
+            assert!(focus != Focus::Both || beside.point == alone.point, "{seed}");
+        }
         let focus = Focus::Proof;
         let proof = Search::Integer { seed: 1, presolve: false, start: None, nodes: None, focus };
         if HAS_HIGHS {

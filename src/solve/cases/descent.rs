@@ -1,0 +1,103 @@
+//! The bound of a large program, brought down one by one.
+//!
+//! After its cuts the root's bound is hardly ever more than two or three above the best plan. A search for a plan that
+//! meets the bound has few columns, for it may lose next to nothing: it finds one, or says soon that there is none, and
+//! the next one asks for one less. Where a search among all that a better plan than the one at hand may have would not
+//! end at all, a few of these do. (*Destructive lower bounds*: Klein and Scholl, *Computing lower bounds by destructive
+//! improvement: an application to resource-constrained project scheduling*, 1999.)
+
+use super::super::linear::{Fault, Focus, Search};
+use super::Cases;
+use super::searches::{Asked, Found, first};
+
+/// Columns of a search for a plan that meets the bound, and its nodes.
+const COLUMNS: usize = 8_000;
+const NODES: i32 = 500;
+/// How many nodes that leave too many columns are split on the way.
+const SPLITS: usize = 6;
+
+impl Cases<'_, '_> {
+    /// Asks for plans that meet the bound of the best open node, until there is one, or too many columns may be in it, or
+    /// a search comes to no end in the two halves of a node either; whether anything was settled.
+    pub(super) fn descend(&mut self) -> Result<bool, Fault> {
+        let (mut splits, mut may_halve) = (SPLITS, true);
+        let mut asked: Vec<usize> = Vec::new();
+        let before = self.settled;
+        while self.searches_on() {
+            let Some(best) = self.best_open() else { break };
+            asked.retain(|&at| self.is_open(at) && self.hope(at) == self.hope(best));
+            if asked.is_empty() {
+                asked.push(best);
+            }
+            if let Some(wide) = asked.iter().copied().find(|&at| !self.is_narrow(at)) {
+                asked.clear();
+                if splits == 0 || !self.narrow(wide)? {
+                    break;
+                }
+                splits -= 1;
+                continue;
+            }
+            let Some(endless) = self.ask_for_bounds(&asked)? else { continue };
+            let goal = self.nodes[endless].word.saturating_sub(1);
+            let halves = if std::mem::take(&mut may_halve) { self.halves(endless, goal)? } else { None };
+            let Some(halves) = halves else { break };
+            asked = halves;
+        }
+        Ok(self.settled > before)
+    }
+
+    /// Asks for plans of nodes that meet their bounds: of one by its root only, in two ways, and, if that does not do, in its
+    /// tree; of its halves side by side. A node whose search came to no end and that is still open.
+    fn ask_for_bounds(&mut self, nodes: &[usize]) -> Result<Option<usize>, Fault> {
+        if nodes.len() > 1 {
+            return self.ask(nodes, &first(NODES, Focus::Soon));
+        }
+        match self.ask(nodes, &first(1, Focus::Either))? {
+            Some(_) => self.ask(nodes, &first(NODES, Focus::OrNone)),
+            None => Ok(None),
+        }
+    }
+
+    /// Such a search.
+    fn ask(&mut self, nodes: &[usize], search: &Search) -> Result<Option<usize>, Fault> {
+        let asked: Vec<Asked> =
+            nodes.iter().map(|&at| Asked { at, aim: self.nodes[at].word, among: None }).collect();
+        self.effort.searches = self.effort.searches.saturating_sub(asked.len());
+        let found = self.searches(&asked, search)?;
+        let mut endless = None;
+        for (&Asked { at, aim, .. }, found) in asked.iter().zip(found) {
+            self.settled += usize::from(matches!(found, Found::Whole(_)));
+            match found {
+                Found::Whole(Some(point)) => self.exclude_above(at, self.target.value(&point)),
+                Found::Whole(None) => self.exclude_above(at, aim.saturating_sub(1)),
+                Found::Stopped(_) => {
+                    self.nodes[at].refused = self.losses(at).map(|losses| losses.count(aim));
+                    endless = Some(at);
+                }
+            }
+        }
+        self.report();
+        Ok(endless.filter(|&at| self.is_open(at)))
+    }
+
+    fn is_narrow(&mut self, at: usize) -> bool {
+        let word = self.nodes[at].word;
+        self.losses(at).is_some_and(|losses| losses.count(word) <= COLUMNS)
+    }
+
+    /// Relaxes a node again that has never heard of the cuts, or splits it; whether it could be.
+    fn narrow(&mut self, at: usize) -> Result<bool, Fault> {
+        let is_cut = (0..self.cuts.len()).any(|cut| self.is_priced_at(at, cut));
+        let state = self.nodes[at].state.clone();
+        if let Some(state) = state.filter(|_| !is_cut && !self.cuts.is_empty()) {
+            let before = self.nodes[at].bound;
+            self.relax_again(at, Some(&state))?;
+            if self.nodes[at].bound < before {
+                return Ok(true);
+            }
+        }
+        let Some(choice) = self.choose(at) else { return Ok(false) };
+        self.split(at, &choice)?;
+        Ok(true)
+    }
+}
