@@ -76,6 +76,19 @@ impl Losses {
         let allowance = self.allowance(aim).unwrap_or(i128::MAX);
         self.columns.iter().filter(|loss| **loss <= allowance).count()
     }
+
+    /// The least value from `least` to `greatest` whose plans can have so many columns at most; `greatest` if there is none.
+    pub(super) fn least_value(&self, mut least: i64, mut greatest: i64, columns: usize) -> i64 {
+        while least < greatest {
+            let middle = least + (greatest - least) / 2;
+            if self.count(middle) <= columns {
+                greatest = middle;
+            } else {
+                least = middle + 1;
+            }
+        }
+        greatest
+    }
 }
 
 /// The program of all plans that lose no more than a plan of value `aim` may, perhaps `among` some columns only, and
@@ -168,4 +181,20 @@ pub(super) fn narrowed(
     }
     task.objective = columns.iter().map(|&column| target.objective[column]).collect();
     Narrowed::Program(Program { task, columns })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Plans of 10 and of 8 have the columns that lose nothing, those of 7 one more.
+    #[test]
+    fn the_least_value_of_few_columns_is_found() {
+        let losses = Losses { waiting: Vec::new(), columns: vec![0, 0, 6, 8, 9], total: 20, denominator: 2 };
+        assert_eq!([10, 8, 7, 6, 5].map(|value| losses.count(value)), [2, 2, 3, 4, 5]);
+        for (columns, value) in [(1, 10), (2, 8), (3, 7), (4, 6), (5, 0)] {
+            assert_eq!(losses.least_value(0, 10, columns), value, "{columns}");
+        }
+        assert_eq!(losses.least_value(9, 10, 5), 9);
+    }
 }

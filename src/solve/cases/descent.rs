@@ -1,10 +1,11 @@
-//! The bound of a large program, brought down one by one.
+//! The bound of a large program, brought down by searches for plans that meet it.
 //!
 //! After its cuts the root's bound is hardly ever more than two or three above the best plan. A search for a plan that
-//! meets the bound has few columns, for it may lose next to nothing: it finds one, or says soon that there is none, and
-//! the next one asks for one less. Where a search among all that a better plan than the one at hand may have would not
-//! end at all, a few of these do. (*Destructive lower bounds*: Klein and Scholl, *Computing lower bounds by destructive
-//! improvement: an application to resource-constrained project scheduling*, 1999.)
+//! meets the bound, or one that hardly more columns are left for, has few columns, for it may lose next to nothing: it
+//! finds one, or says soon that there is none, and the next one asks for less. Where a search among all that a better
+//! plan than the one at hand may have would not end at all, a few of these do. (*Destructive lower bounds*: Klein and
+//! Scholl, *Computing lower bounds by destructive improvement: an application to resource-constrained project
+//! scheduling*, 1999.)
 
 use super::super::linear::{Fault, Focus, Search};
 use super::Cases;
@@ -13,6 +14,8 @@ use super::searches::{Asked, Found, first};
 /// Columns of a search for a plan that meets the bound, and its nodes.
 const COLUMNS: usize = 8_000;
 const NODES: i32 = 500;
+/// So many more columns are hardly more.
+const HARDLY: (usize, usize) = (21, 20);
 /// How many nodes that leave too many columns are split on the way.
 const SPLITS: usize = 6;
 
@@ -46,7 +49,7 @@ impl Cases<'_, '_> {
         Ok(self.settled > before)
     }
 
-    /// Asks for plans of nodes that meet their bounds: of one by its root only, in two ways, and, if that does not do, in its
+    /// Asks for plans of nodes near their bounds: of one by its root only, in two ways, and, if that does not do, in its
     /// tree; of its halves side by side. A node whose search came to no end and that is still open.
     fn ask_for_bounds(&mut self, nodes: &[usize]) -> Result<Option<usize>, Fault> {
         if nodes.len() > 1 {
@@ -61,7 +64,7 @@ impl Cases<'_, '_> {
     /// Such a search.
     fn ask(&mut self, nodes: &[usize], search: &Search) -> Result<Option<usize>, Fault> {
         let asked: Vec<Asked> =
-            nodes.iter().map(|&at| Asked { at, aim: self.nodes[at].word, among: None }).collect();
+            nodes.iter().map(|&at| Asked { at, aim: self.near_bound(at), among: None }).collect();
         self.effort.searches = self.effort.searches.saturating_sub(asked.len());
         let found = self.searches(&asked, search)?;
         let mut endless = None;
@@ -78,6 +81,15 @@ impl Cases<'_, '_> {
         }
         self.report();
         Ok(endless.filter(|&at| self.is_open(at)))
+    }
+
+    /// The least value that hardly more columns are left for than for a node's bound.
+    fn near_bound(&mut self, at: usize) -> i64 {
+        let (word, next, (more, less)) = (self.nodes[at].word, self.next_value(), HARDLY);
+        self.losses(at).map_or(word, |losses| {
+            let most = losses.count(word) * more / less;
+            losses.least_value(next, word, most)
+        })
     }
 
     fn is_narrow(&mut self, at: usize) -> bool {

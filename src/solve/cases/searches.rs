@@ -283,15 +283,7 @@ impl Cases<'_, '_> {
             (losses.count(word) <= most(at)).then_some((at, losses))
         };
         let (at, losses) = path.iter().map_while(|&at| narrow(self, at)).last()?;
-        let (mut least, mut aim) = (self.next_value(), word);
-        while least < aim {
-            let middle = least + (aim - least) / 2;
-            if losses.count(middle) <= most(at) {
-                aim = middle;
-            } else {
-                least = middle + 1;
-            }
-        }
+        let aim = losses.least_value(self.next_value(), word, most(at));
         Some(Asked { at, aim, among: None })
     }
 
