@@ -9,7 +9,7 @@
 
 use super::super::linear::{Fault, Focus, Search};
 use super::Cases;
-use super::searches::{Asked, Found, first};
+use super::searches::{Asked, first};
 
 /// Columns of a search for a plan that meets the bound, and its nodes.
 const COLUMNS: usize = 8_000;
@@ -69,14 +69,8 @@ impl Cases<'_, '_> {
         let found = self.searches(&asked, search)?;
         let mut endless = None;
         for (&Asked { at, aim, .. }, found) in asked.iter().zip(found) {
-            self.settled += usize::from(matches!(found, Found::Whole(_)));
-            match found {
-                Found::Whole(Some(point)) => self.exclude_above(at, self.target.value(&point)),
-                Found::Whole(None) => self.exclude_above(at, aim.saturating_sub(1)),
-                Found::Stopped(_) => {
-                    self.nodes[at].refused = self.losses(at).map(|losses| losses.count(aim));
-                    endless = Some(at);
-                }
+            if !self.hear(at, aim, found) {
+                endless = Some(at);
             }
         }
         self.report();

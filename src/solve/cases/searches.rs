@@ -238,19 +238,27 @@ impl Cases<'_, '_> {
         let focus = if all.len() < TOGETHER { Focus::Both } else { Focus::Points };
         let found = self.searches(&all, &first(width.nodes, focus))?;
         for (&Asked { at, aim, .. }, found) in asked.iter().zip(found) {
-            self.settled += usize::from(matches!(found, Found::Whole(_)));
-            match found {
-                Found::Whole(Some(point)) => self.exclude_above(at, self.target.value(&point)),
-                Found::Whole(None) => self.exclude_above(at, aim.saturating_sub(1)),
-                Found::Stopped(_) if self.nodes[at].cases.is_none() && width.is_late() => {
-                    self.nodes[at].is_stuck = true;
-                }
-                Found::Stopped(_) => {
-                    self.nodes[at].refused = self.losses(at).map(|losses| losses.count(aim));
-                }
+            let is_stuck = self.nodes[at].cases.is_none() && width.is_late();
+            if !self.hear(at, aim, found) && is_stuck {
+                self.nodes[at].is_stuck = true;
             }
         }
         Ok(!asked.is_empty())
+    }
+
+    /// What a search of a node for plans of at least `aim` says of it; whether it came to its end.
+    pub(super) fn hear(&mut self, at: usize, aim: i64, found: Found) -> bool {
+        let word = match found {
+            Found::Whole(Some(point)) => self.target.value(&point),
+            Found::Whole(None) => aim.saturating_sub(1),
+            Found::Stopped(_) => {
+                self.nodes[at].refused = self.losses(at).map(|losses| losses.count(aim));
+                return false;
+            }
+        };
+        self.exclude_above(at, word);
+        self.settled += 1;
+        true
     }
 
     /// A search of one wide part leaves room for another beside it: among the columns of its relaxed point, of the plan at
@@ -297,7 +305,7 @@ impl Cases<'_, '_> {
     }
 
     /// A search says that no plan of a node, or of those that it is split into, has more than `word`.
-    pub(super) fn exclude_above(&mut self, at: usize, word: i64) {
+    fn exclude_above(&mut self, at: usize, word: i64) {
         let mut below = vec![false; self.nodes.len()];
         for node in at..self.nodes.len() {
             below[node] = node == at || self.nodes[node].parent.is_some_and(|parent| below[parent]);

@@ -89,7 +89,7 @@ pub enum Focus {
     Unprobed,
     /// That there is none, or none better: heuristics are left out.
     Proof,
-    /// That there is none in a small program: of presolve, too, what takes as long as its search is left out.
+    /// That there is none, without what takes as long as the search in presolve, too.
     Refutation,
     /// A search for points and a proof with another seed, side by side: [`settled`] says what counts.
     Both,
