@@ -29,6 +29,9 @@ pub(super) struct Factor {
     lower: Sparse,
     /// By step: the row of `L`, by the pivot rows of its columns.
     lower_rows: Sparse,
+    /// The steps with entries in their columns of `L`, and those with entries in their rows, each with its row.
+    below: Vec<(usize, usize)>,
+    before: Vec<(usize, usize)>,
     /// By step: the column of `U` above the diagonal, by row.
     upper: Sparse,
     /// By step: the row of `U`, by row of the later pivots.
@@ -297,8 +300,15 @@ impl<'o> Builder<'o> {
             }
             rows
         };
+        let filled = |lines: &Sparse| -> Vec<(usize, usize)> {
+            let steps = self.pivots.iter().map(|&(row, _)| row).enumerate();
+            steps.filter(|&(step, _)| !lines.line(step).is_empty()).collect()
+        };
+        let lower_rows = by_step(&self.lower);
         let factor = Factor {
-            lower_rows: by_step(&self.lower),
+            below: filled(&self.lower),
+            before: filled(&lower_rows),
+            lower_rows,
             upper_rows: by_step(&self.upper),
             pivots: self.pivots,
             lower: self.lower,
@@ -314,24 +324,26 @@ impl Factor {
     /// Of nothing yet.
     pub(super) fn none() -> Self {
         let [lower, lower_rows, upper, upper_rows, change] = std::array::from_fn(|_| Sparse::new());
-        Self { pivots: Vec::new(), lower, lower_rows, upper, upper_rows, changes: Vec::new(), change }
+        let [below, before] = [Vec::new(), Vec::new()];
+        let (pivots, changes) = (Vec::new(), Vec::new());
+        Self { pivots, lower, lower_rows, below, before, upper, upper_rows, changes, change }
     }
 
     /// Solves `B x = a` in place: `a` by row, `x` by position.
     pub(super) fn solve(&self, vector: &mut [f64]) {
-        for (step, &(row, _)) in self.pivots.iter().enumerate() {
-            subtract(self.lower.line(step), vector[row], vector);
+        for &(step, row) in &self.below {
+            subtract(&self.lower, step, vector[row], vector);
         }
         for (step, &(row, diagonal)) in self.pivots.iter().enumerate().rev() {
             if vector[row] != 0.0 {
                 vector[row] /= diagonal;
-                subtract(self.upper.line(step), vector[row], vector);
+                subtract(&self.upper, step, vector[row], vector);
             }
         }
         for (at, &(row, pivot)) in self.changes.iter().enumerate() {
             if vector[row] != 0.0 {
                 vector[row] /= pivot;
-                subtract(self.change.line(at), vector[row], vector);
+                subtract(&self.change, at, vector[row], vector);
             }
         }
     }
@@ -345,11 +357,11 @@ impl Factor {
         for (step, &(row, diagonal)) in self.pivots.iter().enumerate() {
             if vector[row] != 0.0 {
                 vector[row] /= diagonal;
-                subtract(self.upper_rows.line(step), vector[row], vector);
+                subtract(&self.upper_rows, step, vector[row], vector);
             }
         }
-        for (step, &(row, _)) in self.pivots.iter().enumerate().rev() {
-            subtract(self.lower_rows.line(step), vector[row], vector);
+        for &(step, row) in self.before.iter().rev() {
+            subtract(&self.lower_rows, step, vector[row], vector);
         }
     }
 
@@ -377,9 +389,10 @@ impl Factor {
     }
 }
 
-fn subtract(line: &[(usize, f64)], multiple: f64, from: &mut [f64]) {
+/// Takes a multiple of a line away.
+fn subtract(lines: &Sparse, at: usize, multiple: f64, from: &mut [f64]) {
     if multiple != 0.0 {
-        for &(at, value) in line {
+        for &(at, value) in lines.line(at) {
             from[at] -= value * multiple;
         }
     }

@@ -159,7 +159,10 @@ struct Slice {
     alpha: Vec<f64>,
     /// Where `alpha` may be other than 0.
     touched: Vec<usize>,
+    /// While rows of few entries are added up: who is among them.
     is_touched: Vec<bool>,
+    /// Other entries of `alpha` may be other than 0, too.
+    is_crowded: bool,
 }
 
 /// What prices the primal method (Forrest and Goldfarb), and who may come in: only those whose reduced cost has just
@@ -194,6 +197,8 @@ pub(super) struct Simplex<'l> {
     banned: Vec<bool>,
     factor: Factor,
     slice: Slice,
+    /// Who may enter in a turn, kept for its room.
+    candidates: Vec<Candidate>,
     /// Values have been updated since they were computed.
     stale: bool,
     /// Reduced costs, places and values are as [`Simplex::recompute`] leaves them.
@@ -274,6 +279,7 @@ impl<'l> Simplex<'l> {
             weight: vec![1.0; all],
             banned: vec![false; all],
             slice: Slice::new(rows, all),
+            candidates: Vec::new(),
             stale: true,
             is_prepared: false,
             stalled: 0,
@@ -586,11 +592,11 @@ impl<'l> Simplex<'l> {
         if known < 0.25 * exact {
             return Turn::Moved;
         }
-        let mut candidates = self.candidates(excess);
-        let Some((entering, flips)) = choose(&mut candidates, excess.abs() - PRIMAL) else {
-            return self.excluded(leaving, excess, &candidates);
+        self.find_candidates(excess);
+        let Some((entering, flips)) = choose(&mut self.candidates, excess.abs() - PRIMAL) else {
+            return self.excluded(leaving, excess);
         };
-        let flips: Vec<usize> = candidates[..flips].iter().map(|candidate| candidate.variable).collect();
+        let flips: Vec<usize> = self.candidates[..flips].iter().map(|candidate| candidate.variable).collect();
         let passed = if excess < 0.0 { Place::Lower } else { Place::Upper };
         self.enter(row, passed, entering.variable, &flips)
     }
@@ -626,8 +632,8 @@ impl<'l> Simplex<'l> {
         best.map(|(_, row, excess)| (row, excess))
     }
 
-    fn candidates(&self, excess: f64) -> Vec<Candidate> {
-        let mut candidates = Vec::new();
+    fn find_candidates(&mut self, excess: f64) {
+        self.candidates.clear();
         let sign = excess.signum();
         for &variable in &self.slice.touched {
             let direction = match self.place[variable] {
@@ -639,19 +645,18 @@ impl<'l> Simplex<'l> {
             let range = self.upper[variable] - self.lower[variable];
             if alpha > PIVOT && range > 0.0 {
                 let ratio = (direction * self.reduced[variable]).max(0.0) / alpha;
-                candidates.push(Candidate { variable, alpha, ratio, range });
+                self.candidates.push(Candidate { variable, alpha, ratio, range });
             }
         }
-        candidates
     }
 
     /// The row cannot be satisfied, or so it seems.
-    fn excluded(&mut self, leaving: usize, excess: f64, candidates: &[Candidate]) -> Turn {
+    fn excluded(&mut self, leaving: usize, excess: f64) -> Turn {
         if self.wake_for(excess) {
             return Turn::Moved;
         }
         if self.is_refuted(leaving) {
-            let back: f64 = candidates.iter().map(Candidate::change).sum();
+            let back: f64 = self.candidates.iter().map(Candidate::change).sum();
             self.refuted = Some(excess.signum() * (excess.abs() - back));
             return Turn::Infeasible;
         }
@@ -1013,25 +1018,35 @@ impl Slice {
             alpha: vec![0.0; all],
             touched: Vec::new(),
             is_touched: vec![false; all],
+            is_crowded: false,
         }
     }
 
     /// Of the places, and the variables awake.
     fn take(&mut self, lp: &Lp, factor: &Factor, (place, awake): (&[Place], &[usize]), row: usize) {
-        const DENSE: usize = 8;
-        for variable in self.touched.drain(..) {
-            self.alpha[variable] = 0.0;
-            self.is_touched[variable] = false;
-        }
+        const FEW: usize = 2;
+        self.clear();
         self.rho.fill(0.0);
         self.rho[row] = 1.0;
         factor.solve_transposed(&mut self.rho);
-        let entries = || self.rho.iter().enumerate().filter(|(_, rho)| rho.abs() > 1e-14);
-        let work: usize = entries().map(|(row, _)| lp.rows.line(row).len()).sum();
-        if DENSE * work * place.len() > lp.rows.size() * awake.len() {
-            self.by_columns(lp, place, awake);
+        let work: usize = entries(&self.rho).map(|(row, _)| lp.rows.line(row).len()).sum();
+        if FEW * work < awake.len() {
+            self.by_few_rows(lp, place);
+        } else if work * place.len() < lp.rows.size() * awake.len() {
+            self.by_rows(lp, place, awake);
         } else {
-            self.by_rows(lp, place);
+            self.by_columns(lp, place, awake);
+        }
+    }
+
+    fn clear(&mut self) {
+        if std::mem::take(&mut self.is_crowded) {
+            self.alpha.fill(0.0);
+            self.touched.clear();
+        }
+        for variable in self.touched.drain(..) {
+            self.alpha[variable] = 0.0;
+            self.is_touched[variable] = false;
         }
     }
 
@@ -1041,15 +1056,14 @@ impl Slice {
                 let alpha = dot(lp.columns.line(variable), &self.rho);
                 if alpha != 0.0 {
                     self.alpha[variable] = alpha;
-                    self.is_touched[variable] = true;
                     self.touched.push(variable);
                 }
             }
         }
     }
 
-    fn by_rows(&mut self, lp: &Lp, place: &[Place]) {
-        for (row, &rho) in self.rho.iter().enumerate().filter(|(_, rho)| rho.abs() > 1e-14) {
+    fn by_few_rows(&mut self, lp: &Lp, place: &[Place]) {
+        for (row, rho) in entries(&self.rho) {
             for &(variable, a) in lp.rows.line(row) {
                 if place[variable] == Place::Asleep {
                     continue;
@@ -1062,6 +1076,23 @@ impl Slice {
             }
         }
     }
+
+    fn by_rows(&mut self, lp: &Lp, place: &[Place], awake: &[usize]) {
+        self.is_crowded = true;
+        for (row, rho) in entries(&self.rho) {
+            for &(variable, a) in lp.rows.line(row) {
+                self.alpha[variable] += rho * a;
+            }
+        }
+        let alpha = &self.alpha;
+        let is_touched = |variable: &usize| place[*variable] != Place::Basic && alpha[*variable] != 0.0;
+        self.touched.extend(awake.iter().copied().filter(is_touched));
+    }
+}
+
+/// The entries of a row of the inverse.
+fn entries(rho: &[f64]) -> impl Iterator<Item = (usize, f64)> {
+    rho.iter().copied().enumerate().filter(|(_, rho)| rho.abs() > 1e-14)
 }
 
 /// The candidate that enters, and how many, moved to the front, are to be flipped before; `None` where
