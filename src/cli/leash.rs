@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-use airbridge::solve::linear::{self, Answer, Fault, Outcome, Task};
+use airbridge::solve::linear::{self, Answer, Fault, Outcome, Pair, Task};
 
 use super::Failure;
 use super::interrupt::Deadline;
@@ -46,34 +46,27 @@ impl Leash {
         if let Some(answer) = here {
             return Ok(answer);
         }
-        match linear::both(task).filter(|_| rayon::current_num_threads() > 1) {
-            Some(tasks) => self.both(&tasks),
+        match Pair::of(task).filter(|_| rayon::current_num_threads() > 1) {
+            Some(pair) => self.pair(&pair),
             None => self.ask(task, &AtomicBool::new(false)),
         }
     }
 
     /// Runs two searches side by side; what one of them says may spare the other its end, never change it.
-    fn both(&self, [points, proof]: &[Task; 2]) -> Result<Answer, Fault> {
+    fn pair(&self, pair: &Pair) -> Result<Answer, Fault> {
         let is_settled = AtomicBool::new(false);
-        let run = |task: &Task, settles: fn(&Answer) -> bool| {
+        let run = |task: &Task, settles: &dyn Fn(&Answer) -> bool| {
             let answer = self.ask(task, &is_settled);
             if answer.as_ref().is_ok_and(settles) {
                 is_settled.store(true, Ordering::Relaxed);
             }
             answer
         };
-        let is_whole = |answer: &Answer| answer.outcome != Outcome::Stopped;
         let (points, proof) = std::thread::scope(|scope| {
-            let proof = scope.spawn(|| run(proof, linear::is_refuted));
-            (run(points, is_whole), proof.join())
+            let proof = scope.spawn(|| run(&pair.proof, &|answer| pair.is_settled_by_proof(answer)));
+            (run(&pair.points, &|answer| pair.is_settled_by_points(answer)), proof.join())
         });
-        let proof = proof.unwrap_or_else(|_| Err(Fault::Process("its thread ended".into())));
-        match (points, proof) {
-            (Ok(points), Ok(proof)) => Ok(linear::settled(points, proof)),
-            (Err(_), Ok(proof)) if linear::is_refuted(&proof) => Ok(proof),
-            // The search stands without the proof beside it.
-            (points, _) => points,
-        }
+        pair.settled(points, proof.unwrap_or_else(|_| Err(Fault::Process("its thread ended".into()))))
     }
 
     /// Runs a task in a child process, unless it is no longer wanted.

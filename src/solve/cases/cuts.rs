@@ -139,10 +139,11 @@ impl Cases<'_, '_> {
 
     /// Relaxes a node with the rows that there are now.
     pub(super) fn relax_again(&mut self, at: usize, from: Option<&State>) -> Result<(), Fault> {
-        let Node { parent, case, hint, word, said, .. } = &self.nodes[at];
-        let (parent, case, hint, word, said) = (*parent, case.clone(), hint.clone(), *word, *said);
+        let Node { parent, case, hint, word, said, said_again, .. } = &self.nodes[at];
+        let (parent, case, hint) = (*parent, case.clone(), hint.clone());
+        let (word, said, said_again) = (*word, *said, *said_again);
         let node = self.relax(parent, case, from)?;
-        self.nodes[at] = Node { hint, word: node.word.min(word), said, ..node };
+        self.nodes[at] = Node { hint, word: node.word.min(word), said, said_again, ..node };
         Ok(())
     }
 

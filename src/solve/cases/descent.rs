@@ -9,21 +9,45 @@
 
 use super::super::linear::{Fault, Focus, Search};
 use super::Cases;
-use super::searches::{Asked, first};
+use super::searches::{Asked, Found, first};
 
 /// Columns of a search for a plan that meets the bound, and its nodes.
-const COLUMNS: usize = 8_000;
-const NODES: i32 = 500;
+const COLUMNS: usize = 10_000;
+const NODES: i32 = 200;
+/// Nodes of a search of one of two halves.
+const HALF_NODES: i32 = 500;
 /// So many more columns are hardly more.
 const HARDLY: (usize, usize) = (21, 20);
 /// How many nodes that leave too many columns are split on the way.
 const SPLITS: usize = 6;
+/// Before dives a search leaves out at least the rest of the program's columns.
+const NEARLY_ALL: (usize, usize) = (9, 10);
+
+/// How far a descent goes.
+pub(super) struct Reach {
+    columns: usize,
+    /// Nodes may be split so often, and what comes to no end is asked for in halves.
+    splits: usize,
+}
+
+impl Reach {
+    /// Before dives in a program of so many columns: where they are quicker nearly all columns are left.
+    pub(super) fn early(columns: usize) -> Self {
+        let (part, whole) = NEARLY_ALL;
+        Self { columns: COLUMNS.min(columns * part / whole), splits: 0 }
+    }
+
+    /// After them.
+    pub(super) const fn late() -> Self {
+        Self { columns: COLUMNS, splits: SPLITS }
+    }
+}
 
 impl Cases<'_, '_> {
     /// Asks for plans that meet the bound of the best open node, until there is one, or too many columns may be in it, or
     /// a search comes to no end in the two halves of a node either; whether anything was settled.
-    pub(super) fn descend(&mut self) -> Result<bool, Fault> {
-        let (mut splits, mut may_halve) = (SPLITS, true);
+    pub(super) fn descend(&mut self, reach: &Reach) -> Result<bool, Fault> {
+        let (mut splits, mut may_halve) = (reach.splits, reach.splits > 0);
         let mut asked: Vec<usize> = Vec::new();
         let before = self.settled;
         while self.searches_on() {
@@ -32,7 +56,7 @@ impl Cases<'_, '_> {
             if asked.is_empty() {
                 asked.push(best);
             }
-            if let Some(wide) = asked.iter().copied().find(|&at| !self.is_narrow(at)) {
+            if let Some(wide) = asked.iter().copied().find(|&at| !self.is_narrow(at, reach.columns)) {
                 asked.clear();
                 if splits == 0 || !self.narrow(wide)? {
                     break;
@@ -49,16 +73,28 @@ impl Cases<'_, '_> {
         Ok(self.settled > before)
     }
 
-    /// Asks for plans of nodes near their bounds: of one by its root only, in two ways, and, if that does not do, in its
-    /// tree; of its halves side by side. A node whose search came to no end and that is still open.
+    /// Asks for plans of nodes near their bounds: of one in two ways, of its halves side by side. A node whose search came
+    /// to no end and that is still open.
     fn ask_for_bounds(&mut self, nodes: &[usize]) -> Result<Option<usize>, Fault> {
-        if nodes.len() > 1 {
-            return self.ask(nodes, &first(NODES, Focus::Soon));
+        match *nodes {
+            [at] if self.effort.may_agree && self.near_bound(at) == self.next_value() => self.ask_twice(at),
+            [_] => self.ask(nodes, &first(NODES, Focus::OrNone)),
+            _ => self.ask(nodes, &first(HALF_NODES, Focus::Soon)),
         }
-        match self.ask(nodes, &first(1, Focus::Either))? {
-            Some(_) => self.ask(nodes, &first(NODES, Focus::OrNone)),
-            None => Ok(None),
+    }
+
+    /// Asks for any better plan of a node beside a second opinion, for hardly anybody expects one.
+    fn ask_twice(&mut self, at: usize) -> Result<Option<usize>, Fault> {
+        let aim = self.next_value();
+        self.effort.searches = self.effort.searches.saturating_sub(1);
+        let found = self.narrow_search(at, aim, &first(NODES, Focus::OrAgreed), None)?;
+        let is_agreed = matches!(found, Found::Whole(None));
+        if self.hear(at, aim, found) && is_agreed {
+            self.nodes[at].said_again = aim - 1;
         }
+        self.report();
+        // A second opinion is asked for in parts, too; what is wanted first is one.
+        if self.is_open(at) { self.ask(&[at], &first(2 * NODES, Focus::Refutation)) } else { Ok(None) }
     }
 
     /// Such a search.
@@ -86,9 +122,9 @@ impl Cases<'_, '_> {
         })
     }
 
-    fn is_narrow(&mut self, at: usize) -> bool {
+    fn is_narrow(&mut self, at: usize, columns: usize) -> bool {
         let word = self.nodes[at].word;
-        self.losses(at).is_some_and(|losses| losses.count(word) <= COLUMNS)
+        self.losses(at).is_some_and(|losses| losses.count(word) <= columns)
     }
 
     /// Relaxes a node again that has never heard of the cuts, or splits it; whether it could be.

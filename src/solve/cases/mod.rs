@@ -189,6 +189,8 @@ struct Node {
     word: i64,
     /// As far as a search of this very node says it.
     said: i64,
+    /// As far as a second opinion does, too.
+    said_again: i64,
     /// A search of so many columns came to no end here.
     refused: Option<usize>,
     /// The relaxation, until the node is split.
@@ -873,6 +875,7 @@ impl Node {
             bound,
             word: bound,
             said: i64::MAX,
+            said_again: i64::MAX,
             refused: None,
             answer: None,
             state: None,

@@ -12,6 +12,7 @@ use super::super::narrow::{Losses, Narrowed, Program, narrowed};
 use super::super::prices::Prices;
 use super::super::standing::is_small;
 use super::Cases;
+use super::descent::Reach;
 use super::plans::WIDE;
 
 /// Searches that are made side by side, whatever the threads.
@@ -112,7 +113,8 @@ impl Width {
 /// How far searches of parts have gone while the tree grows.
 pub(super) struct Pursuit {
     width: Width,
-    /// Whether searches for plans that meet the bound are worth it, and have not been made.
+    /// Whether searches for plans that meet the bound are worth it, and have not been made: before dives, and after.
+    descends_early: bool,
     descends: bool,
     /// Whether dives are worth it, and have not been made.
     dives: bool,
@@ -123,21 +125,25 @@ pub(super) struct Pursuit {
 impl Cases<'_, '_> {
     /// Before any search of a part.
     pub(super) fn pursuit(&self) -> Pursuit {
-        let width = Width::early(self.target.objective.len());
-        Pursuit { width, descends: !self.is_slow(), dives: !self.is_slow(), stalled: None }
+        let (width, is_quick) = (Width::early(self.target.objective.len()), !self.is_slow());
+        Pursuit { width, descends_early: is_quick, descends: is_quick, dives: is_quick, stalled: None }
     }
 
-    /// Searches parts of a tree that grows, and before the wide ones dives and brings the bound down, once; whether the
-    /// tree is another now.
+    /// Searches parts of a tree that grows, and before the wide ones brings the bound down and dives, once; whether the tree
+    /// is another now.
     pub(super) fn search_on(&mut self, best: usize, pursuit: &mut Pursuit) -> Result<bool, Fault> {
         if self.search_parts(pursuit.width.narrowest())? {
+            return Ok(true);
+        }
+        let early = Reach::early(self.target.objective.len());
+        if std::mem::take(&mut pursuit.descends_early) && self.descend(&early)? {
             return Ok(true);
         }
         if std::mem::take(&mut pursuit.dives) {
             self.dives(best)?;
             return Ok(true);
         }
-        if std::mem::take(&mut pursuit.descends) && self.descend()? {
+        if std::mem::take(&mut pursuit.descends) && self.descend(&Reach::late())? {
             return Ok(true);
         }
         if self.search_parts(pursuit.width)? {
@@ -390,7 +396,7 @@ impl Cases<'_, '_> {
     /// The nodes for which there is no more than the searches' word: those that were searched last, or, where there
     /// are many, what they are parts of. What its parts exclude it excludes.
     fn doubtful(&mut self, at: usize, goal: i64, into: &mut Vec<usize>) {
-        if self.nodes[at].bound <= goal {
+        if self.nodes[at].bound.min(self.nodes[at].said_again) <= goal {
             return;
         }
         let cases = self.nodes[at].cases.filter(|_| self.nodes[at].said > goal);
@@ -418,8 +424,7 @@ impl Cases<'_, '_> {
         let mut doubtful = Vec::new();
         self.doubtful(0, goal, &mut doubtful);
         doubtful.reverse();
-        let focus = Focus::Proof;
-        let search = Search::Integer { seed: 1, presolve: false, start: None, nodes: Some(NODES), focus };
+        let search = Search::second(NODES);
         let (mut again, nodes) = (SECOND, self.nodes.len());
         if let [one] = doubtful[..]
             && self.losses(one).is_some_and(|losses| losses.count(goal + 1) > self.effort.undivided)
@@ -488,7 +493,7 @@ mod tests {
     #[test]
     fn searches_of_parts_settle_levels() {
         let (mut agreed, mut in_parts, mut by_dives) = (0, 0, 0);
-        let (mut met, mut missed, mut in_halves) = (0, 0, 0);
+        let (mut met, mut missed, mut in_halves, mut said_twice, mut first_came_last) = (0, 0, 0, 0, 0);
         let (none, tableau) = (Cutting::Nothing, Cutting::Tableau);
         let efforts = [
             (usize::MAX, false, 1, none),
@@ -530,14 +535,16 @@ mod tests {
                 };
                 // Of second opinions the first of a level comes to no end, and of searches for a plan that meets the bound the
                 // first two.
-                let (asked, dived) = (AtomicUsize::new(0), AtomicUsize::new(0));
-                let (for_bound, meeting, halves) =
-                    (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+                let [asked, dived, beside, alone] = [const { AtomicUsize::new(0) }; 4];
+                let [for_bound, meeting, halves] = [const { AtomicUsize::new(0) }; 3];
                 let runner = |task: &Task| {
-                    let is_second = matches!(task.search, Search::Integer { presolve: false, .. });
-                    let is_for_bound =
-                        matches!(task.search, Search::Integer { focus: Focus::Either | Focus::OrNone, .. });
-                    if (is_second && asked.fetch_add(1, Ordering::Relaxed) == 0)
+                    let Search::Integer { presolve, focus, nodes, .. } = task.search else {
+                        return linear::run(task);
+                    };
+                    let is_for_bound = matches!(focus, Focus::OrNone | Focus::OrAgreed | Focus::Refutation);
+                    beside.fetch_add(usize::from(focus == Focus::OrAgreed), Ordering::Relaxed);
+                    alone.fetch_add(usize::from(focus == Focus::Refutation), Ordering::Relaxed);
+                    if (!presolve && asked.fetch_add(1, Ordering::Relaxed) == 0)
                         || (is_for_bound && for_bound.fetch_add(1, Ordering::Relaxed) < 2)
                     {
                         return Ok(Answer {
@@ -552,7 +559,7 @@ mod tests {
                     if is_for_bound {
                         meeting.fetch_add(has_point, Ordering::Relaxed);
                     }
-                    if let Search::Integer { focus: Focus::Soon, nodes, .. } = task.search {
+                    if focus == Focus::Soon {
                         let of = if nodes == Some(1) { &dived } else { &halves };
                         of.fetch_add(if nodes == Some(1) { has_point } else { 1 }, Ordering::Relaxed);
                     }
@@ -563,12 +570,17 @@ mod tests {
                 known = cases.learned(level, levels[level].tolerance);
                 let best = levels[level].sense.sign() * settled.best.expect("it is a plan of levels");
                 assert_eq!((standing.value(&target), standing.bound), (Some(best), best), "{seed} {level}");
-                let asked = asked.into_inner();
+                let (beside, asked) = (beside.into_inner(), asked.into_inner());
+                said_twice += usize::from(standing.agreed && asked == 0);
+                first_came_last += alone.into_inner();
                 by_dives += dived.into_inner();
                 met += meeting.load(Ordering::Relaxed);
                 missed += for_bound.into_inner().saturating_sub(2 + meeting.into_inner());
                 in_halves += halves.into_inner();
-                assert!(!standing.agreed || asked > 0, "{seed} {level}: agreed without a second opinion");
+                assert!(
+                    !standing.agreed || asked + beside > 0,
+                    "{seed} {level}: agreed without a second opinion"
+                );
                 agreed += usize::from(standing.agreed);
                 in_parts += usize::from(standing.agreed && asked > 1);
                 kept.push(program.level_row(level, settled.best.expect("it is a plan of levels")));
@@ -579,6 +591,8 @@ mod tests {
         assert!(by_dives > 0, "no dive led to a plan");
         assert!(met > 0 && missed > 0, "no bound was met, or none came down: {met} {missed}");
         assert!(in_halves > 0, "no half of a node was searched");
+        assert!(said_twice > 0, "no level was agreed by searches side by side");
+        assert!(first_came_last > 0, "no first opinion was asked for after both");
         assert!(in_parts > 0, "no second opinion was asked for in parts");
     }
 }

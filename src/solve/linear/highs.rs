@@ -107,13 +107,13 @@ fn options(model: &mut Model, task: &Task) -> Result<(), Fault> {
     if let Search::Integer { seed, presolve, focus, .. } = task.search {
         let left_out = match focus {
             Focus::Proof | Focus::Refutation => &HEURISTICS[..],
-            Focus::Soon | Focus::Unprobed => &SLOW[..],
-            Focus::Points | Focus::Both | Focus::Either | Focus::OrNone => &[],
+            Focus::Soon => &SLOW[..],
+            Focus::Points | Focus::Both | Focus::OrNone | Focus::OrAgreed => &[],
         };
         for option in left_out {
             model.try_set_option(*option, false).map_err(fault)?;
         }
-        if matches!(focus, Focus::Refutation | Focus::Unprobed) {
+        if focus == Focus::Refutation {
             model.try_set_option("presolve_rule_off", PROBING).map_err(fault)?;
         }
         model.try_set_option("random_seed", seed).map_err(fault)?;

@@ -21,6 +21,7 @@ mod factor;
 #[cfg(feature = "highs")]
 mod highs;
 mod own;
+mod pair;
 mod session;
 mod sift;
 mod simplex;
@@ -30,6 +31,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub use pair::Pair;
 pub use session::{Ended, Held, Hold, Probe, Session, Solved, State, Stop, TableauRow};
 
 /// Prices are multiples of 1 / `PRICE_UNIT`.
@@ -85,18 +87,16 @@ pub enum Focus {
     Points,
     /// A point, soon: what takes long in a root and finds hardly any is left out.
     Soon,
-    /// The same without what takes long in presolve: where one finds none soon the other often does.
-    Unprobed,
     /// That there is none, or none better: heuristics are left out.
     Proof,
     /// That there is none, without what takes as long as the search in presolve, too.
     Refutation,
     /// A search for points and a proof with another seed, side by side: [`settled`] says what counts.
     Both,
-    /// A point, soon, with probing and without, side by side.
-    Either,
-    /// A point, soon, and a refutation with another seed, side by side.
+    /// A point, soon, and a refutation with another seed and twice the nodes, side by side.
     OrNone,
+    /// A point, soon, beside a second opinion: that there is none must be said by both.
+    OrAgreed,
 }
 
 impl Search {
@@ -104,6 +104,13 @@ impl Search {
     #[must_use]
     pub const fn integer(seed: i32, presolve: bool, nodes: Option<i32>) -> Self {
         Self::Integer { seed, presolve, start: None, nodes, focus: Focus::Points }
+    }
+
+    /// A second opinion: another seed, no presolve.
+    #[must_use]
+    pub const fn second(nodes: i32) -> Self {
+        let (seed, focus) = (SECOND, Focus::Proof);
+        Self::Integer { seed, presolve: false, start: None, nodes: Some(nodes), focus }
     }
 }
 
@@ -162,8 +169,8 @@ pub enum Fault {
     Absent,
 }
 
-/// The seed of a proof beside a search for points; second opinions have others.
-const BESIDE: i32 = 2;
+/// The seed of second opinions.
+const SECOND: i32 = 1;
 
 /// Columns of a relaxation from scratch beyond which HiGHS is quicker than we are.
 const LARGE: usize = 15_000;
@@ -205,56 +212,21 @@ pub fn run(task: &Task) -> Result<Answer, Fault> {
     if let Some(answer) = run_within_budget(task) {
         return Ok(answer);
     }
-    if let Some([points, proof]) = both(task) {
-        let proof = run(&proof)?;
-        return if is_refuted(&proof) { Ok(proof) } else { Ok(settled(run(&points)?, proof)) };
+    if let Some(pair) = Pair::of(task) {
+        return pair.run_in_turn();
     }
     #[cfg(feature = "highs")]
     if !task.upper.is_empty() {
         return highs::run(task);
     }
-    if !HAS_HIGHS && matches!(task.search, Search::Integer { presolve: false, .. }) {
+    let is_second = matches!(
+        task.search,
+        Search::Integer { presolve: false, .. } | Search::Integer { focus: Focus::OrAgreed, .. }
+    );
+    if !HAS_HIGHS && is_second {
         return Err(Fault::Absent);
     }
     Ok(run_own(task))
-}
-
-/// The two searches that a task wants side by side, if it does and this build's solver has both: of points, and of a proof or
-/// of points in another way.
-#[must_use]
-pub fn both(task: &Task) -> Option<[Task; 2]> {
-    let Search::Integer { seed, presolve, start, nodes, focus } = &task.search else { return None };
-    let pair = match focus {
-        Focus::Both => [(*seed, Focus::Points), (BESIDE, Focus::Proof)],
-        Focus::Either => [(*seed, Focus::Unprobed), (*seed, Focus::Soon)],
-        Focus::OrNone => [(*seed, Focus::Unprobed), (BESIDE, Focus::Refutation)],
-        Focus::Points | Focus::Soon | Focus::Unprobed | Focus::Proof | Focus::Refutation => return None,
-    };
-    let search = |(seed, focus)| Search::Integer {
-        seed,
-        presolve: *presolve,
-        start: start.clone(),
-        nodes: *nodes,
-        focus,
-    };
-    HAS_HIGHS.then(|| pair.map(|one| Task { search: search(one), ..task.clone() }))
-}
-
-/// Whether an answer says that there is no point: whichever of two searches says so first, the other need not be
-/// waited for.
-#[must_use]
-pub fn is_refuted(answer: &Answer) -> bool {
-    answer.outcome == Outcome::Infeasible
-}
-
-/// What a search for points and a proof come to, whichever ended first: that there is no point, if one of them says so;
-/// else what the search has found, or the proof where only that came to its end or has a point.
-#[must_use]
-pub fn settled(points: Answer, proof: Answer) -> Answer {
-    let proof_counts = is_refuted(&proof)
-        || (points.outcome == Outcome::Stopped
-            && (proof.outcome == Outcome::Optimal || points.point.is_empty()));
-    if proof_counts { proof } else { points }
 }
 
 /// A relaxation or a quick search by our own solver; `None` where the task is neither, or HiGHS may go further.

@@ -1,6 +1,6 @@
 use super::{
-    Answer, Focus, HAS_HIGHS, Outcome, POINT_UNIT, PRICE_UNIT, Search, Task, TaskRow, both, run, run_own,
-    settled,
+    Answer, Fault, Focus, HAS_HIGHS, Outcome, POINT_UNIT, PRICE_UNIT, Pair, Search, Task, TaskRow, run,
+    run_own,
 };
 
 fn task(upper: &[i64], objective: &[i64], rows: Vec<TaskRow>, search: Search) -> Task {
@@ -254,19 +254,22 @@ fn a_proof_beside_a_search_says_what_the_search_says() {
     for seed in 0..60 {
         let task = random(seed, 14, 4, INTEGER);
         let alone = run(&task).expect("the solver works");
-        for focus in [Focus::Both, Focus::Either, Focus::OrNone] {
+        for focus in [Focus::Both, Focus::OrNone, Focus::OrAgreed] {
             let beside = Search::Integer { seed: 0, presolve: true, start: None, nodes: None, focus };
             let beside = Task { search: beside, ..task.clone() };
-            assert_eq!(both(&beside).is_some(), HAS_HIGHS);
+            assert_eq!(Pair::of(&beside).is_some(), HAS_HIGHS);
+            if focus == Focus::OrAgreed && !HAS_HIGHS {
+                assert!(matches!(run(&beside), Err(Fault::Absent)), "{seed}");
+                continue;
+            }
             let beside = run(&beside).expect("the solver works");
             let said = (beside.outcome, value(&task, &beside));
             assert_eq!(said, (alone.outcome, value(&task, &alone)), "{seed} {focus:?}");
             assert!(focus != Focus::Both || beside.point == alone.point, "{seed}");
         }
-        let focus = Focus::Proof;
-        let proof = Search::Integer { seed: 1, presolve: false, start: None, nodes: None, focus };
         if HAS_HIGHS {
-            let proof = run(&Task { search: proof, ..task.clone() }).expect("the solver works");
+            let second = Search::second(i32::MAX);
+            let proof = run(&Task { search: second, ..task.clone() }).expect("the solver works");
             assert_eq!(
                 (proof.outcome, value(&task, &proof)),
                 (alone.outcome, value(&task, &alone)),
@@ -276,6 +279,7 @@ fn a_proof_beside_a_search_says_what_the_search_says() {
     }
 }
 
+#[cfg(feature = "highs")]
 #[test]
 fn which_of_two_searches_ends_first_decides_nothing() {
     let answer = |outcome: Outcome, point: &[i64]| Answer {
@@ -285,26 +289,53 @@ fn which_of_two_searches_ends_first_decides_nothing() {
         basis: Vec::new(),
     };
     let none = || answer(Outcome::Infeasible, &[]);
-    let check = |points: &Answer, proof: &Answer, expected: &Answer| {
-        let settled = settled(points.clone(), proof.clone());
-        assert_eq!((settled.outcome, &settled.point), (expected.outcome, &expected.point));
+    let killed = || Err(Fault::Process("stopped".into()));
+    let pair = |focus| {
+        let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: None, focus };
+        Pair::of(&random(1, 14, 4, search)).expect("it asks for two")
+    };
+    // However the two end, and whichever the other is stopped by.
+    let check = |pair: &Pair, points: &Answer, proof: &Answer, expected: &Answer| {
+        let mut ends = vec![(Ok(points.clone()), Ok(proof.clone()))];
+        if pair.is_settled_by_points(points) {
+            ends.push((Ok(points.clone()), killed()));
+        }
+        if pair.is_settled_by_proof(proof) {
+            ends.push((killed(), Ok(proof.clone())));
+        }
+        for (points, proof) in ends {
+            let settled = pair.settled(points, proof).expect("one has ended");
+            assert_eq!((settled.outcome, &settled.point), (expected.outcome, &expected.point));
+        }
     };
     let (best, other) = (answer(Outcome::Optimal, &[1]), answer(Outcome::Optimal, &[2]));
     let (stopped, with_point) = (answer(Outcome::Stopped, &[]), answer(Outcome::Stopped, &[3]));
+    let one = pair(Focus::OrNone);
     // One that says so is enough, and the other would have said so too or nothing.
     for unsettled in [&stopped, &with_point, &none()] {
-        check(unsettled, &none(), &none());
+        check(&one, unsettled, &none(), &none());
     }
-    check(&none(), &stopped, &none());
+    check(&one, &none(), &stopped, &none());
     // The search's plan, whether or not the proof has come to one.
     for proof in [&stopped, &with_point, &other] {
-        check(&best, proof, &best);
+        check(&one, &best, proof, &best);
     }
     // Both have come to their ends.
-    check(&stopped, &other, &other);
-    check(&with_point, &other, &other);
-    check(&stopped, &with_point, &with_point);
-    check(&with_point, &stopped, &with_point);
+    check(&one, &stopped, &other, &other);
+    check(&one, &with_point, &other, &other);
+    check(&one, &stopped, &with_point, &with_point);
+    check(&one, &with_point, &stopped, &with_point);
+    // Where both must say it, one alone has said nothing.
+    let agreed = pair(Focus::OrAgreed);
+    check(&agreed, &none(), &none(), &none());
+    check(&agreed, &none(), &stopped, &stopped);
+    check(&agreed, &stopped, &none(), &stopped);
+    check(&agreed, &best, &stopped, &best);
+    check(&agreed, &best, &other, &best);
+    check(&agreed, &stopped, &other, &answer(Outcome::Stopped, &[2]));
+    let alone = agreed.settled(Ok(none()), killed()).expect("the search has ended");
+    assert_eq!(alone.outcome, Outcome::Stopped);
+    assert!(agreed.settled(killed(), Ok(none())).is_err());
 }
 
 /// Of so many columns most sleep at first: the end is an optimum all the same, and so is that of a search that goes on
