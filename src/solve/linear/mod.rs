@@ -91,7 +91,7 @@ pub enum Focus {
     Proof,
     /// That there is none, without what takes as long as the search in presolve, too.
     Refutation,
-    /// A search for points and a proof with another seed, side by side: [`settled`] says what counts.
+    /// A search for points and a proof with another seed, side by side: [`Pair::settled`] says what counts.
     Both,
     /// A point, soon, and a refutation with another seed and twice the nodes, side by side.
     OrNone,
