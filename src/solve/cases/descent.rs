@@ -76,16 +76,16 @@ impl Cases<'_, '_> {
     /// Asks for plans of nodes near their bounds: of one in two ways, of its halves side by side. A node whose search came
     /// to no end and that is still open.
     fn ask_for_bounds(&mut self, nodes: &[usize]) -> Result<Option<usize>, Fault> {
-        match *nodes {
-            [at] if self.effort.may_agree && self.near_bound(at) == self.next_value() => self.ask_twice(at),
-            [_] => self.ask(nodes, &first(NODES, Focus::OrNone)),
-            _ => self.ask(nodes, &first(HALF_NODES, Focus::Soon)),
+        let asked: Vec<Asked> = nodes.iter().map(|&at| self.near_bound(at)).collect();
+        match asked[..] {
+            [one] if self.effort.may_agree && one.aim == self.next_value() => self.ask_twice(one),
+            [_] => self.ask(&asked, &first(NODES, Focus::OrNone)),
+            _ => self.ask(&asked, &first(HALF_NODES, Focus::Soon)),
         }
     }
 
-    /// Asks for any better plan of a node beside a second opinion, for hardly anybody expects one.
-    fn ask_twice(&mut self, at: usize) -> Result<Option<usize>, Fault> {
-        let aim = self.next_value();
+    /// The same of any better plan of a node, beside a second opinion, for hardly anybody expects one.
+    fn ask_twice(&mut self, Asked { at, aim, .. }: Asked) -> Result<Option<usize>, Fault> {
         self.effort.searches = self.effort.searches.saturating_sub(1);
         let found = self.narrow_search(at, aim, &first(NODES, Focus::OrAgreed), None)?;
         let is_agreed = matches!(found, Found::Whole(None));
@@ -94,15 +94,17 @@ impl Cases<'_, '_> {
         }
         self.report();
         // A second opinion is asked for in parts, too; what is wanted first is one.
-        if self.is_open(at) { self.ask(&[at], &first(2 * NODES, Focus::Refutation)) } else { Ok(None) }
+        if !self.is_open(at) {
+            return Ok(None);
+        }
+        let once_more = self.near_bound(at);
+        self.ask(&[once_more], &first(2 * NODES, Focus::Refutation))
     }
 
-    /// Such a search.
-    fn ask(&mut self, nodes: &[usize], search: &Search) -> Result<Option<usize>, Fault> {
-        let asked: Vec<Asked> =
-            nodes.iter().map(|&at| Asked { at, aim: self.near_bound(at), among: None }).collect();
+    /// The same in one way, side by side.
+    fn ask(&mut self, asked: &[Asked], search: &Search) -> Result<Option<usize>, Fault> {
         self.effort.searches = self.effort.searches.saturating_sub(asked.len());
-        let found = self.searches(&asked, search)?;
+        let found = self.searches(asked, search)?;
         let mut endless = None;
         for (&Asked { at, aim, .. }, found) in asked.iter().zip(found) {
             if !self.hear(at, aim, found) {
@@ -113,13 +115,14 @@ impl Cases<'_, '_> {
         Ok(endless.filter(|&at| self.is_open(at)))
     }
 
-    /// The least value that hardly more columns are left for than for a node's bound.
-    fn near_bound(&mut self, at: usize) -> i64 {
+    /// A node, for the least value that hardly more columns are left for than for its bound.
+    fn near_bound(&mut self, at: usize) -> Asked<'static> {
         let (word, next, (more, less)) = (self.nodes[at].word, self.next_value(), HARDLY);
-        self.losses(at).map_or(word, |losses| {
+        let aim = self.losses(at).map_or(word, |losses| {
             let most = losses.count(word) * more / less;
             losses.least_value(next, word, most)
-        })
+        });
+        Asked { at, aim, among: None }
     }
 
     fn is_narrow(&mut self, at: usize, columns: usize) -> bool {
