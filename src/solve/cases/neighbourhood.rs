@@ -118,42 +118,66 @@ impl Neighbourhoods {
         aim: i64,
         search: Search,
     ) -> Program {
-        let mut position = vec![None; point.len()];
-        let mut columns: Vec<usize> = Vec::new();
-        for &column in chosen.iter().flat_map(|&d| &self.of_departure[d]) {
-            if point[column] > 0 || self.loss[column] <= self.allowance {
-                position[column] = Some(columns.len());
-                columns.push(column);
-            }
-        }
-        let split = |terms: &mut dyn Iterator<Item = (usize, i64)>| {
-            let (mut own, mut others) = (Vec::new(), 0);
-            for (column, a) in terms {
-                match position[column] {
-                    Some(at) => own.push((at, a)),
-                    None => others += a * point[column],
-                }
-            }
-            (own, others)
-        };
-        let mut task = Task {
-            upper: columns.iter().map(|&column| target.program.upper[column]).collect(),
-            objective: columns.iter().map(|&column| target.objective[column]).collect(),
-            rows: Vec::new(),
-            search,
-            limit_ms: None,
-        };
-        for row in target.rows().filter(|row| !matches!(row.key, RowKey::Cut(_))) {
-            let (own, others) = split(&mut row.terms.iter().copied());
-            if !own.is_empty() {
-                task.rows.push((own, row.at_most - others, row.equal));
-            }
-        }
-        let (value, others) = split(&mut target.objective.iter().enumerate().map(|(column, c)| (column, -c)));
-        let value: Vec<(usize, i64)> = value.into_iter().filter(|(_, c)| *c != 0).collect();
-        task.rows.push((value, target.constant - aim - others, false));
-        Program { task, columns }
+        let columns = chosen.iter().flat_map(|&d| &self.of_departure[d]).copied();
+        among(target, point, columns.filter(|&column| self.serves(point, column)).collect(), aim, search)
     }
+
+    /// The program of a better plan in which the same units travel as in `point`, on whatever departures.
+    pub(super) fn reseated(&self, target: &Target, point: &[i64], aim: i64, search: Search) -> Program {
+        let (mut columns, mut travelling) = (Vec::new(), Vec::new());
+        for range in &target.program.of_class {
+            let count: i64 = point[range.clone()].iter().sum();
+            if count > 0 {
+                let first = columns.len();
+                columns.extend(range.clone().filter(|&column| self.serves(point, column)));
+                travelling.push(((first..columns.len()).map(|at| (at, 1)).collect(), count, true));
+            }
+        }
+        columns.extend((target.program.boards()..point.len()).filter(|&column| self.serves(point, column)));
+        let mut program = among(target, point, columns, aim, search);
+        program.task.rows.extend(travelling);
+        program
+    }
+
+    /// Whether a better plan, or this one, may have a column.
+    fn serves(&self, point: &[i64], column: usize) -> bool {
+        point[column] > 0 || self.loss[column] <= self.allowance
+    }
+}
+
+/// The program of a better plan that differs from `point` in these columns only.
+fn among(target: &Target, point: &[i64], columns: Vec<usize>, aim: i64, search: Search) -> Program {
+    let mut position = vec![None; point.len()];
+    for (at, &column) in columns.iter().enumerate() {
+        position[column] = Some(at);
+    }
+    let split = |terms: &mut dyn Iterator<Item = (usize, i64)>| {
+        let (mut own, mut others) = (Vec::new(), 0);
+        for (column, a) in terms {
+            match position[column] {
+                Some(at) => own.push((at, a)),
+                None => others += a * point[column],
+            }
+        }
+        (own, others)
+    };
+    let mut task = Task {
+        upper: columns.iter().map(|&column| target.program.upper[column]).collect(),
+        objective: columns.iter().map(|&column| target.objective[column]).collect(),
+        rows: Vec::new(),
+        search,
+        limit_ms: None,
+    };
+    for row in target.rows().filter(|row| !matches!(row.key, RowKey::Cut(_))) {
+        let (own, others) = split(&mut row.terms.iter().copied());
+        if !own.is_empty() {
+            task.rows.push((own, row.at_most - others, row.equal));
+        }
+    }
+    let (value, others) = split(&mut target.objective.iter().enumerate().map(|(column, c)| (column, -c)));
+    let value: Vec<(usize, i64)> = value.into_iter().filter(|(_, c)| *c != 0).collect();
+    task.rows.push((value, target.constant - aim - others, false));
+    Program { task, columns }
 }
 
 /// The departure that a row is about, if it is about one.

@@ -1,7 +1,9 @@
-//! Plans for the cases of a level to be measured against: looks, neighbourhoods, polish.
+//! Plans for the cases of a level to be measured against: looks, neighbourhoods, other seats for those who travel, polish.
 //!
 //! The best of plans, early, is worth more to a proof than any split: what is known to be worse need not be
 //! looked at. Nothing here proves anything, and every plan is checked before it is taken.
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -15,7 +17,7 @@ use super::{Cases, Node};
 /// Nodes of a quick search.
 const LOOK_NODES: i32 = 60;
 /// Nodes of a short search.
-const SHORT_NODES: i32 = 20;
+pub(super) const SHORT_NODES: i32 = 20;
 /// Which neighbourhoods are searched.
 pub(super) struct Reach {
     /// How many departures they have, in turn.
@@ -83,6 +85,30 @@ impl Cases<'_, '_> {
             self.polish()?;
         }
         self.neighbourhoods(&CLOSE)
+    }
+
+    /// Where a level depends on who travels where: a better plan in which the same units travel. What earlier levels say
+    /// of units alone then holds by itself.
+    pub(super) fn reseat(&mut self) -> Result<(), Fault> {
+        let (program, objective) = (self.target.program, &self.target.objective);
+        let is_moved = |range: &Range<usize>| objective[range.clone()].windows(2).any(|two| two[0] != two[1]);
+        let Some(point) = self.standing.point.clone() else { return Ok(()) };
+        let at = self.home(&point);
+        let aim = self.next_value();
+        if self.nodes[at].word < aim || !self.searches_on() || !program.of_class.iter().any(is_moved) {
+            return Ok(());
+        }
+        self.enter(Some(at), None);
+        let node = &self.nodes[at];
+        let places = Neighbourhoods::new(self.target, &node.prices, node.total, aim);
+        self.leave();
+        let Some(places) = places else { return Ok(()) };
+        let reseated = places.reseated(self.target, &point, aim, first(SHORT_NODES, Focus::Soon));
+        let answer = (self.runner)(&reseated.task)?;
+        if let Some(point) = reseated.widened(&answer.point, point) {
+            self.standing.offer(self.target, &point);
+        }
+        Ok(())
     }
 
     /// A quick search for a plan that meets a node's bound.
@@ -178,5 +204,47 @@ impl Cases<'_, '_> {
         let found =
             self.narrow_search(at, self.next_value(), &first(SHORT_NODES, Focus::Points), Some(&among))?;
         Ok(!matches!(found, Found::Stopped(None)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{linear::run, prices::Target, standing::Standing};
+    use super::super::{Effort, Hint};
+    use super::*;
+    use crate::model::measure::objectives;
+    use crate::scenario::read::read;
+    use crate::synth::{Spec, generate};
+    use crate::{classes, eligibility, model};
+
+    /// Who travels stays the same, where they sit does not, and the level gains by it.
+    #[test]
+    fn the_same_units_are_seated_better() {
+        let mut gains = 0;
+        for seed in 1..=6 {
+            let spec = Spec { units: 40, departures: 8, seed, all_rules: true, ..Spec::default() };
+            let text = generate(&spec).to_json();
+            let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
+            let eligibility = eligibility::assess(&scenario, None);
+            let levels = objectives(&scenario, None, &scenario.levels(None));
+            let program = model::build(&eligibility, &classes::group(&eligibility, &levels), &levels);
+            let persons = Target::new(&program, 3, Vec::new());
+            let most = run(&persons.task(Search::integer(0, true, None), None)).expect("the solver works");
+            let wishes = levels.iter().position(|level| level.name == "wishes").expect("a level of ours");
+            let mut target = Target::new(&program, wishes, Vec::new());
+            let mut standing = Standing::new(Some(most.point));
+            let effort = Effort { searches: 1, ..Effort::of_relaxations(10) };
+            let mut cases = Cases::new(&mut target, &mut standing, effort, &run, &|| false);
+            cases.open(&Hint::nothing(), None, None).expect("the solver works");
+            let (begun, before) = (cases.standing.point.clone().expect("there is one"), cases.goal());
+            cases.reseat().expect("the solver works");
+            gains += usize::from(cases.goal() > before);
+            let now = standing.point.expect("there was one");
+            for range in &program.of_class {
+                let [was, is] = [&begun, &now].map(|point| point[range.clone()].iter().sum::<i64>());
+                assert_eq!(was, is, "seed {seed}: {range:?}");
+            }
+        }
+        assert!(gains > 0, "no plan gained");
     }
 }
