@@ -43,6 +43,7 @@ struct Sum {
 }
 
 /// A row that may go into a cut, and what of its right-hand side belongs to which `y` that the program does not have.
+#[derive(Clone)]
 pub(super) struct Part<'r> {
     row: &'r Row,
     always: Vec<(DepartureIdx, i128)>,
@@ -66,6 +67,11 @@ impl<'r> Part<'r> {
         let denominator = i128::from(cut.denominator);
         let always = cut.always.iter().map(|&(d, over)| (d, over.div_euclid(denominator))).collect();
         Self { row, always }
+    }
+
+    /// The same of only those of its terms that `row` has.
+    pub(super) fn with<'s>(&self, row: &'s Row) -> Part<'s> {
+        Part { row, always: self.always.clone() }
     }
 }
 
@@ -141,6 +147,11 @@ impl Cut {
         let cut = Self { number: 0, rows, denominator, raised, always: sum.always.clone() };
         let row = cut.rounded(program, &sum)?;
         Some((cut, row))
+    }
+
+    /// The whole row of a cut that was found in part of its columns; `None` where the numbers do not serve.
+    pub(super) fn whole(&self, desk: &mut Desk, program: &Program, parts: &[(&Part, i64)]) -> Option<Row> {
+        self.rounded(program, &desk.add_up(parts)?)
     }
 
     /// The same under another number.

@@ -1,8 +1,8 @@
 //! Cuts off relaxed points, as long as they lower the bound.
 //!
-//! Each is a combination of rows, rounded down (`cut`). Two sources are asked. A limit is taken a fraction of a time:
+//! Each is a combination of rows, rounded down (`cut`). Two sources are asked. A row is taken a fraction of a time:
 //! a departure with three seats left has no room for a part of a family of four, whoever else is aboard it (covers of
-//! a knapsack, lifted: Balas, *Facets of the knapsack polytope*, 1975). And the tableau of the simplex method has a
+//! a knapsack, lifted: Balas, *Facets of the knapsack polytope*, 1975), and so it is with what an earlier level keeps. And the tableau of the simplex method has a
 //! row for everybody who is only partly aboard, from which some multiple of it cuts the point off (Gomory 1958); it
 //! knows what no single limit does, that of levels, links and departures together. Cuts may be made of earlier ones.
 
@@ -14,15 +14,17 @@ use super::cut::{Cut, Desk, Part};
 use super::{Cases, Combination, Cutting, Node, Priced, Tree};
 use crate::model::{Row, RowKey};
 
-/// Rounds of cuts, at most; how many in turn may lower the bound by less than this share of what all did.
+/// Rounds of cuts, at most; how many in turn may lower the bound by less than this share of what all did, and how many
+/// of those that take long.
 const ROUNDS: usize = 40;
 const WEAK: usize = 3;
+const WEAK_WIDE: usize = 1;
 const SHARE: i128 = 50;
 /// In a large program by less than this part of a unit, too.
 const FAIR: i128 = 10;
 /// A point meets a row that it misses by so little, in 1 / `POINT_UNIT`.
 const SLACK: i128 = 1 << 8;
-/// Coefficients up to which every fraction of a limit is tried that makes them whole.
+/// Coefficients up to which every fraction of a row is tried that makes them whole.
 const SMALL: i64 = 12;
 /// Cuts at once, the deepest first, and of one limit.
 const AT_ONCE: usize = 200;
@@ -46,6 +48,8 @@ const FINEST: i64 = 1 << 20;
 enum Source {
     /// Fractions of single limits.
     Limits,
+    /// Fractions of all single rows but those of units.
+    Rows,
     /// Rows of the tableau.
     Tableau,
 }
@@ -53,8 +57,18 @@ enum Source {
 /// Rows by position, with multiples over a denominator.
 type Multiples = (Vec<(usize, i64)>, i64);
 
-/// A cut found: how deep it is, its row, and the sum of the squares of that.
-type Found = (i128, Cut, Row, i128);
+/// A cut found.
+struct Found<'c> {
+    /// How far a point passes it, squared, over `norm`.
+    depth: i128,
+    source: Source,
+    /// The rows that it is made of.
+    of: &'c [(usize, i64)],
+    cut: Cut,
+    /// In the columns that it is measured in, and the sum of its squares.
+    row: Row,
+    norm: i128,
+}
 
 impl Cases<'_, '_> {
     /// The same with cuts that earlier levels found.
@@ -81,32 +95,44 @@ impl Cases<'_, '_> {
     pub(super) fn cut(&mut self, at: usize) -> Result<(), Fault> {
         let Some(answer) = &self.nodes[at].answer else { return Ok(()) };
         let first = self.target.relaxed_value(answer);
-        if self.effort.cuts == Cutting::All {
-            self.cut_by(at, Source::Limits, first)?;
-        }
-        self.cut_by(at, Source::Tableau, first)?;
-        if self.effort.cuts == Cutting::Tableau {
-            // Whoever relaxes a large program again and again does without rows that say little.
-            self.drop_slack_cuts(at, true);
-            if let Some(state) = self.nodes[at].state.clone() {
-                self.relax_again(at, Some(&state))?;
+        match self.effort.cuts {
+            Cutting::Nothing => {}
+            Cutting::All => {
+                self.cut_by(at, &[Source::Limits], WEAK, first)?;
+                self.cut_by(at, &[Source::Tableau], WEAK, first)?;
+            }
+            Cutting::Tableau => {
+                self.cut_by(at, &[Source::Tableau], WEAK, first)?;
+                if self.is_open(at) && self.is_fine(at) {
+                    self.cut_by(at, &[Source::Rows], WEAK_WIDE, first)?;
+                    self.cut_by(at, &[Source::Rows, Source::Tableau], WEAK_WIDE, first)?;
+                }
+                // Whoever relaxes a large program again and again does without rows that say little.
+                self.drop_slack_cuts(at, true);
+                if let Some(state) = self.nodes[at].state.clone() {
+                    self.relax_again(at, Some(&state))?;
+                }
             }
         }
         Ok(())
     }
 
-    fn cut_by(&mut self, at: usize, source: Source, first: i128) -> Result<(), Fault> {
+    /// Rounds of cuts, until so many in turn are `weak`.
+    fn cut_by(&mut self, at: usize, sources: &[Source], most_weak: usize, first: i128) -> Result<(), Fault> {
         let mut known = self.cut_rows().iter().map(|row| (row.terms.clone(), row.at_most)).collect();
         let mut weak = 0;
         for _ in 0..ROUNDS {
             let node = &self.nodes[at];
             let (Some(answer), Some(state)) = (node.answer.clone(), node.state.clone()) else { break };
-            if !self.is_open(at) || weak >= WEAK || (self.stop)() {
+            if !self.is_open(at) || weak >= most_weak || (self.stop)() {
                 break;
             }
             let before = self.target.relaxed_value(&answer);
-            let combinations = self.combinations(at, source);
-            let found = self.passed(&answer, &combinations, source, &mut known);
+            let mut combinations = Vec::new();
+            for &source in sources {
+                combinations.extend(self.combinations(at, source).into_iter().map(|of| (source, of)));
+            }
+            let found = self.passed(&answer, &combinations, &mut known);
             if found.is_empty() {
                 break;
             }
@@ -129,7 +155,8 @@ impl Cases<'_, '_> {
             return Vec::new();
         };
         match (source, &mut self.relaxed) {
-            (Source::Limits, _) => of_limits(&self.target.program.rows, answer),
+            (Source::Limits, _) => of_rows(self.target.program.rows.iter(), answer, is_limit),
+            (Source::Rows, _) => of_rows(self.target.rows(), answer, is_common),
             (Source::Tableau, Some((relaxed, _))) => {
                 of_tableau(self.target.rows(), &relaxed.tableau(&path, state, BROKEN))
             }
@@ -151,8 +178,7 @@ impl Cases<'_, '_> {
     fn passed(
         &self,
         answer: &Answer,
-        combinations: &[Multiples],
-        source: Source,
+        combinations: &[(Source, Multiples)],
         known: &mut FxHashSet<(Vec<(usize, i64)>, i64)>,
     ) -> Vec<(Cut, Row)> {
         let program = self.target.program;
@@ -160,46 +186,58 @@ impl Cases<'_, '_> {
         let parts = program.rows.iter().chain(own).map(|row| Part::of_row(program, row));
         let parts: Vec<Part> =
             parts.chain(self.cuts.iter().zip(cuts).map(|(cut, row)| Part::of_cut(cut, row))).collect();
+        // Cuts of levels have most columns: these are measured in the few that the point uses.
+        let is_wide = combinations.iter().any(|(source, _)| *source == Source::Rows);
+        let narrow: Vec<Row> =
+            if is_wide { self.target.rows().map(|row| used_by(answer, row)).collect() } else { Vec::new() };
+        let measured: Vec<Part> = if is_wide {
+            parts.iter().zip(&narrow).map(|(part, row)| part.with(row)).collect()
+        } else {
+            parts.clone()
+        };
         let mut found: Vec<Found> = combinations
             .par_iter()
             .map_init(
                 || Desk::new(program),
-                |desk, (rows, denominator)| {
-                    let of: Vec<(&Part, i64)> = rows.iter().map(|&(at, times)| (&parts[at], times)).collect();
+                |desk, (source, (rows, denominator))| {
+                    let of: Vec<(&Part, i64)> =
+                        rows.iter().map(|&(at, times)| (&measured[at], times)).collect();
                     let (cut, row) = Cut::of(desk, program, &of, *denominator, answer)?;
                     let value =
                         row.terms.iter().map(|&(column, a)| i128::from(a) * i128::from(answer.point[column]));
                     let excess = value.sum::<i128>() - i128::from(row.at_most) * i128::from(POINT_UNIT);
                     let norm = product(&row, &row);
                     let depth = excess.checked_mul(excess)?.checked_div(norm)?;
-                    (excess >= LEAST).then_some((depth, cut, row, norm))
+                    (excess >= LEAST).then_some(Found { depth, source: *source, of: rows, cut, row, norm })
                 },
             )
             .flatten()
             .collect();
-        found.sort_by_key(|(depth, ..)| std::cmp::Reverse(*depth));
+        found.sort_by_key(|found| std::cmp::Reverse(found.depth));
         let mut number = self.cuts.iter().map(|cut| cut.number + 1).max().unwrap_or(0);
-        let (mut taken, mut norms): (Vec<(Cut, Row)>, Vec<i128>) = (Vec::new(), Vec::new());
-        for (_, cut, row, norm) in found {
+        let (mut taken, mut cuts): (Vec<Found>, Vec<(Cut, Row)>) = (Vec::new(), Vec::new());
+        let mut desk = Desk::new(program);
+        for one in found {
             if taken.len() == AT_ONCE {
                 break;
             }
-            let is_new = match source {
-                Source::Limits => {
-                    taken.iter().filter(|(other, _)| other.rows[0].0 == cut.rows[0].0).count() < OF_LIMIT
-                }
+            let of_row = || taken.iter().filter(|other| other.cut.rows[0].0 == one.cut.rows[0].0).count();
+            let is_new = match one.source {
+                Source::Limits => of_row() < OF_LIMIT,
+                Source::Rows => of_row() == 0,
                 Source::Tableau => {
-                    let mut others = taken.iter().zip(&norms);
-                    others.all(|((_, other), of_other)| !are_alike(other, &row, of_other * norm))
+                    taken.iter().all(|other| !are_alike(&other.row, &one.row, other.norm * one.norm))
                 }
             };
-            if is_new && known.insert((row.terms.clone(), row.at_most)) {
-                taken.push((cut.numbered(number), Row { key: RowKey::Cut(number), ..row }));
-                norms.push(norm);
+            let of: Vec<(&Part, i64)> = one.of.iter().map(|&(at, times)| (&parts[at], times)).collect();
+            let whole = if is_new { one.cut.whole(&mut desk, program, &of) } else { None };
+            if let Some(row) = whole.filter(|row| known.insert((row.terms.clone(), row.at_most))) {
+                cuts.push((one.cut.clone().numbered(number), Row { key: RowKey::Cut(number), ..row }));
+                taken.push(one);
                 number += 1;
             }
         }
-        taken
+        cuts
     }
 
     fn cut_rows(&self) -> &[Row] {
@@ -322,26 +360,35 @@ const fn is_limit(key: &RowKey) -> bool {
     matches!(key, RowKey::Limit(..) | RowKey::Fill(..) | RowKey::Beds(..))
 }
 
-/// The fractions of limits that a point is measured against: none of one that it does not fill or is whole in.
-fn of_limits(rows: &[Row], answer: &Answer) -> Vec<Multiples> {
-    let limits = rows.iter().enumerate().filter(|(_, row)| is_limit(&row.key));
-    limits
+/// Whether a row is about many units, and holds whatever is decided.
+const fn is_common(key: &RowKey) -> bool {
+    !matches!(key, RowKey::Unit(_) | RowKey::Split(_))
+}
+
+/// The fractions of some rows that a point is measured against: none of one that it does not fill or is whole in.
+fn of_rows<'r>(
+    rows: impl Iterator<Item = &'r Row>,
+    answer: &Answer,
+    is_asked: impl Fn(&RowKey) -> bool,
+) -> Vec<Multiples> {
+    rows.enumerate()
+        .filter(|(_, row)| is_asked(&row.key))
         .flat_map(|(at, limit)| {
             fractions(limit, answer).into_iter().map(move |(times, of)| (vec![(at, times)], of))
         })
         .collect()
 }
 
-fn fractions(limit: &Row, answer: &Answer) -> Vec<(i64, i64)> {
+fn fractions(row: &Row, answer: &Answer) -> Vec<(i64, i64)> {
     let used: i128 =
-        limit.terms.iter().map(|&(column, a)| i128::from(a) * i128::from(answer.point[column])).sum();
-    let room = i128::from(limit.at_most) * i128::from(POINT_UNIT) - used;
+        row.terms.iter().map(|&(column, a)| i128::from(a) * i128::from(answer.point[column])).sum();
+    let room = i128::from(row.at_most) * i128::from(POINT_UNIT) - used;
     let is_whole = |column: usize| answer.point[column] % POINT_UNIT == 0;
-    let broken = || limit.terms.iter().filter(|(column, _)| !is_whole(*column));
+    let broken = || row.terms.iter().filter(|(column, _)| !is_whole(*column));
     if room > i128::from(POINT_UNIT) || broken().next().is_none() {
         return Vec::new();
     }
-    let small = limit.terms.iter().map(|(_, a)| a.abs()).filter(|a| *a <= SMALL);
+    let small = row.terms.iter().map(|(_, a)| a.abs()).filter(|a| *a <= SMALL);
     let mut of: Vec<(i64, i64)> = small
         .flat_map(|a| (1..=a).map(move |times| (times, a)))
         .chain(broken().map(|(_, a)| (1, a.abs())))
@@ -360,7 +407,7 @@ fn fractions(limit: &Row, answer: &Answer) -> Vec<(i64, i64)> {
 /// Rows of the tableau, a few times each, either way. Those of units are left to whoever rounds, and those of cases
 /// out: a cut holds in all of them.
 fn of_tableau<'t>(rows: impl Iterator<Item = &'t Row>, tableau: &[TableauRow]) -> Vec<Multiples> {
-    let serves: Vec<bool> = rows.map(|row| !matches!(row.key, RowKey::Unit(_) | RowKey::Split(_))).collect();
+    let serves: Vec<bool> = rows.map(|row| is_common(&row.key)).collect();
     let mut known = FxHashSet::default();
     let mut all = Vec::new();
     for TableauRow { value, taken } in tableau {
@@ -404,6 +451,12 @@ fn simplest(fractions: &[(usize, i64)]) -> Multiples {
     let nearest = |of: i64| (2 * of * denominator + PRICE_UNIT).div_euclid(2 * PRICE_UNIT) % denominator;
     let over = fractions.iter().map(|&(at, of)| (at, nearest(of)));
     (over.filter(|(_, of)| *of != 0).collect(), denominator)
+}
+
+/// A row in the columns that a point uses.
+fn used_by(answer: &Answer, row: &Row) -> Row {
+    let terms = row.terms.iter().copied().filter(|&(column, _)| answer.point[column] != 0).collect();
+    Row { terms, ..row.clone() }
 }
 
 /// Whether two rows exclude nearly the same: the angle between them is small; `norms` is the product of their sums of squares.
@@ -458,7 +511,7 @@ mod tests {
 
     #[test]
     fn cuts_exclude_relaxed_points_and_no_plan() {
-        let (mut all, mut tight, mut of_cuts) = (0, 0, 0);
+        let (mut all, mut tight, mut of_cuts, mut of_levels) = (0, 0, 0, 0);
         for seed in 1..=6 {
             let spec = Spec { units: 40, departures: 5, seed, all_rules: true, ..Spec::default() };
             let text = generate(&spec).to_json();
@@ -474,10 +527,11 @@ mod tests {
                 let effort = Effort::of_relaxations(100);
                 let mut cases = Cases::new(&mut target, &mut standing, effort, &run, &|| false);
                 cases.open(&Hint::nothing(), None, None).expect("the solver works");
-                for source in [Source::Limits, Source::Tableau, Source::Tableau] {
+                for source in [Source::Limits, Source::Tableau, Source::Rows, Source::Tableau] {
                     let Some(answer) = cases.nodes[0].answer.clone() else { break };
                     let combinations = cases.combinations(0, source);
-                    let found = cases.passed(&answer, &combinations, source, &mut FxHashSet::default());
+                    let combinations: Vec<_> = combinations.into_iter().map(|of| (source, of)).collect();
+                    let found = cases.passed(&answer, &combinations, &mut FxHashSet::default());
                     for (cut, row) in &found {
                         let value =
                             row.terms.iter().map(|&(column, a)| a * answer.point[column]).sum::<i64>();
@@ -487,6 +541,7 @@ mod tests {
                         all += 1;
                         tight += usize::from(most == row.at_most);
                         of_cuts += usize::from(cut.before().next().is_some());
+                        of_levels += usize::from(matches!(cut.rows[..], [(RowKey::Level(_), _)]));
                     }
                     cases.add_cuts(found);
                     if let Some(state) = cases.nodes[0].state.clone() {
@@ -499,8 +554,8 @@ mod tests {
             }
         }
         assert!(
-            all > 60 && tight > 30 && of_cuts > 10,
-            "{all} cuts, {tight} touch a plan, {of_cuts} are of cuts"
+            all > 60 && tight > 30 && of_cuts > 10 && of_levels > 0,
+            "{all} cuts, {tight} touch a plan, {of_cuts} are of cuts, {of_levels} of a level alone"
         );
     }
 

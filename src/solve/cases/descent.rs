@@ -18,6 +18,9 @@ const NODES: i32 = 200;
 const HALF_NODES: i32 = 500;
 /// So many more columns are hardly more.
 const HARDLY: (usize, usize) = (21, 20);
+/// A level is fine where one less leaves no more than so many more columns, and these are few of all.
+const FINE: (usize, usize) = (9, 8);
+const FEW: (usize, usize) = (1, 2);
 /// How many nodes that leave too many columns are split on the way.
 const SPLITS: usize = 6;
 /// Before dives a search leaves out at least the rest of the program's columns.
@@ -79,9 +82,20 @@ impl Cases<'_, '_> {
         let asked: Vec<Asked> = nodes.iter().map(|&at| self.near_bound(at)).collect();
         match asked[..] {
             [one] if self.effort.may_agree && one.aim == self.next_value() => self.ask_twice(one),
-            [_] => self.ask(&asked, &first(NODES, Focus::OrNone)),
+            [one] => self.ask_once(one),
             _ => self.ask(&asked, &first(HALF_NODES, Focus::Soon)),
         }
+    }
+
+    /// The same of one node in two ways, unless that came to no end before.
+    fn ask_once(&mut self, one: Asked) -> Result<Option<usize>, Fault> {
+        let asked = (one.at, one.aim, self.losses(one.at).map_or(0, |losses| losses.count(one.aim)));
+        if self.endless == Some(asked) {
+            return Ok(Some(one.at));
+        }
+        let endless = self.ask(&[one], &first(NODES, Focus::OrNone))?;
+        self.endless = endless.map(|_| asked);
+        Ok(endless)
     }
 
     /// The same of any better plan of a node, beside a second opinion, for hardly anybody expects one.
@@ -125,6 +139,18 @@ impl Cases<'_, '_> {
         Asked { at, aim, among: None }
     }
 
+    /// Whether one less than a node's bound leaves hardly more columns, of few: then many values in turn would be asked for.
+    pub(super) fn is_fine(&mut self, at: usize) -> bool {
+        let word = self.nodes[at].word;
+        let ((part, whole), (more, less)) = (FEW, FINE);
+        let most = self.target.objective.len() * part / whole;
+        word > self.next_value()
+            && self.losses(at).is_some_and(|losses| {
+                let columns = losses.count(word);
+                columns <= most && less * losses.count(word - 1) <= more * columns
+            })
+    }
+
     fn is_narrow(&mut self, at: usize, columns: usize) -> bool {
         let word = self.nodes[at].word;
         self.losses(at).is_some_and(|losses| losses.count(word) <= columns)
@@ -144,5 +170,52 @@ impl Cases<'_, '_> {
         let Some(choice) = self.choose(at) else { return Ok(false) };
         self.split(at, &choice)?;
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::super::super::linear::{self, Answer, Outcome, Task};
+    use super::super::super::{prices::Target, standing::Standing};
+    use super::super::{Effort, Hint};
+    use super::*;
+    use crate::model::measure::objectives;
+    use crate::scenario::read::read;
+    use crate::synth::{Spec, generate};
+    use crate::{classes, eligibility, model};
+
+    /// What came to no end before the dives is asked for in halves after them, not once more.
+    #[test]
+    fn nothing_is_asked_twice() {
+        let spec = Spec { units: 48, departures: 8, seed: 1, all_rules: true, ..Spec::default() };
+        let text = generate(&spec).to_json();
+        let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
+        let eligibility = eligibility::assess(&scenario, None);
+        let levels = objectives(&scenario, None, &scenario.levels(None));
+        let program = model::build(&eligibility, &classes::group(&eligibility, &levels), &levels);
+        let mut target = Target::new(&program, 3, Vec::new());
+        let mut standing = Standing::new(None);
+        let effort = Effort { searches: 20, may_agree: true, is_large: true, ..Effort::of_relaxations(100) };
+        let asked = Mutex::new(Vec::new());
+        let runner = |task: &Task| {
+            let Search::Integer { .. } = task.search else { return linear::run(task) };
+            asked.lock().expect("nobody panics").push(serde_json::to_string(task).expect("it is plain"));
+            let (point, prices, basis) = (Vec::new(), Vec::new(), Vec::new());
+            Ok(Answer { outcome: Outcome::Stopped, point, prices, basis })
+        };
+        let mut cases = Cases::new(&mut target, &mut standing, effort, &runner, &|| false);
+        cases.open(&Hint::nothing(), None, None).expect("the solver works");
+        let reach = Reach { columns: usize::MAX, splits: 0 };
+        cases.descend(&reach).expect("the solver works");
+        assert_eq!(asked.lock().expect("nobody panics").len(), 1);
+        cases.descend(&Reach::late()).expect("the solver works");
+        let mut asked = asked.into_inner().expect("nobody panics");
+        let all = asked.len();
+        asked.sort_unstable();
+        asked.dedup();
+        assert_eq!(asked.len(), all, "the same was asked twice");
+        assert!(all > 1, "nothing was asked for in halves");
     }
 }

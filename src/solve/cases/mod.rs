@@ -110,9 +110,9 @@ impl Tree {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cutting {
     Nothing,
-    /// Rows of the tableau.
+    /// Rows of the tableau; where values are fine single rows, too.
     Tableau,
-    /// Limits too.
+    /// Single limits, then the tableau.
     All,
 }
 
@@ -249,6 +249,8 @@ pub(super) struct Cases<'n, 'p> {
     begun_with: Option<i64>,
     /// Kernels that were searched.
     kernels: usize,
+    /// The last search for a plan near the bound, if it came to no end: node, value, columns.
+    endless: Option<(usize, i64, usize)>,
     /// Work of relaxations when searches had first excluded all that was open.
     said_at: Option<u64>,
     /// Where the first relaxation begins, and where it ended: places of columns and rows.
@@ -289,6 +291,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             settled: 0,
             begun_with,
             kernels: 0,
+            endless: None,
             said_at: None,
             begins: Vec::new(),
             ended: Vec::new(),
@@ -604,6 +607,9 @@ impl<'n, 'p> Cases<'n, 'p> {
             }
             self.neighbourhoods(&plans::CLOSE)?;
             self.look(home)?;
+        }
+        if self.is_large() {
+            self.reseat()?;
         }
         while let Some(best) = self.best_open().filter(|_| self.goes_on()) {
             self.report();
