@@ -117,7 +117,7 @@ impl Cases<'_, '_> {
         Ok(())
     }
 
-    /// Rounds of cuts, until so many in turn are `weak`.
+    /// Rounds of cuts, until so many in turn are weak.
     fn cut_by(&mut self, at: usize, sources: &[Source], most_weak: usize, first: i128) -> Result<(), Fault> {
         let mut known = self.cut_rows().iter().map(|row| (row.terms.clone(), row.at_most)).collect();
         let mut weak = 0;

@@ -8,8 +8,9 @@
 //!    gets wrong by most. A half's relaxation goes on from where its whole's ended (`relaxed`).
 //!    Before anything but that is split, and again as the tree grows, combinations of rows are rounded down to cuts
 //!    (`cut`, `cuts`), which bring the bound near.
-//! 2. **Plans** are relaxed points that happen to be whole, short searches among the columns of a relaxed point
-//!    and of the plan at hand, those of what dives leave (`dives`), and those of neighbourhoods (`neighbourhood`).
+//! 2. **Plans** are relaxed points that happen to be whole, other seats for those who travel, short searches among the
+//!    columns of a relaxed point and of the plan at hand, those of what dives leave (`dives`), and those of
+//!    neighbourhoods (`neighbourhood`).
 //! 3. **Searches** of parts of the tree (`searches`): of the whole after the first cuts, in a large program while it
 //!    grows, else when the count of relaxations has run out; in a large program for plans that meet the bound, too, which
 //!    comes down as there is none (`descent`). What two of them say is *agreed*.

@@ -11,7 +11,7 @@ use super::super::choice;
 use super::super::dice::Dice;
 use super::super::linear::{Answer, Fault, Focus, Search};
 use super::neighbourhood::Neighbourhoods;
-use super::searches::{Found, NODES, TOGETHER, first};
+use super::searches::{COLUMNS, Found, NODES, TOGETHER, first};
 use super::{Cases, Node};
 
 /// Nodes of a quick search.
@@ -104,6 +104,9 @@ impl Cases<'_, '_> {
         self.leave();
         let Some(places) = places else { return Ok(()) };
         let reseated = places.reseated(self.target, &point, aim, first(SHORT_NODES, Focus::Soon));
+        if reseated.columns.len() > COLUMNS {
+            return Ok(());
+        }
         let answer = (self.runner)(&reseated.task)?;
         if let Some(point) = reseated.widened(&answer.point, point) {
             self.standing.offer(self.target, &point);

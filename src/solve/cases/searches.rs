@@ -23,7 +23,7 @@ const SMALL: usize = 3_000;
 const ALONE: usize = 4_000;
 const KERNELS: [usize; 3] = [1_200, 1_800, 2_700];
 /// Columns beyond which a narrow search is not narrow.
-const COLUMNS: usize = 12_000;
+pub(super) const COLUMNS: usize = 12_000;
 /// Nodes of a narrow search.
 pub(super) const NODES: i32 = 400;
 /// Of one that comes after others.
