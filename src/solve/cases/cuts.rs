@@ -2,9 +2,10 @@
 //!
 //! Each is a combination of rows, rounded down (`cut`). Two sources are asked. A row is taken a fraction of a time:
 //! a departure with three seats left has no room for a part of a family of four, whoever else is aboard it (covers of
-//! a knapsack, lifted: Balas, *Facets of the knapsack polytope*, 1975), and so it is with what an earlier level keeps. And the tableau of the simplex method has a
-//! row for everybody who is only partly aboard, from which some multiple of it cuts the point off (Gomory 1958); it
-//! knows what no single limit does, that of levels, links and departures together. Cuts may be made of earlier ones.
+//! a knapsack, lifted: Balas, *Facets of the knapsack polytope*, 1975), and so it is with what an earlier level keeps.
+//! And the tableau of the simplex method has a row for everybody who is only partly aboard, from which some multiple
+//! of it cuts the point off (Gomory 1958); it knows what no single row does, that of levels, links and departures
+//! together. Cuts may be made of earlier ones.
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -373,8 +374,8 @@ fn of_rows<'r>(
 ) -> Vec<Multiples> {
     rows.enumerate()
         .filter(|(_, row)| is_asked(&row.key))
-        .flat_map(|(at, limit)| {
-            fractions(limit, answer).into_iter().map(move |(times, of)| (vec![(at, times)], of))
+        .flat_map(|(at, row)| {
+            fractions(row, answer).into_iter().map(move |(times, of)| (vec![(at, times)], of))
         })
         .collect()
 }

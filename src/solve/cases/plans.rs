@@ -92,17 +92,13 @@ impl Cases<'_, '_> {
     pub(super) fn reseat(&mut self) -> Result<(), Fault> {
         let (program, objective) = (self.target.program, &self.target.objective);
         let is_moved = |range: &Range<usize>| objective[range.clone()].windows(2).any(|two| two[0] != two[1]);
-        let Some(point) = self.standing.point.clone() else { return Ok(()) };
-        let at = self.home(&point);
-        let aim = self.next_value();
-        if self.nodes[at].word < aim || !self.searches_on() || !program.of_class.iter().any(is_moved) {
+        if !self.searches_on() || !program.of_class.iter().any(is_moved) {
             return Ok(());
         }
-        self.enter(Some(at), None);
-        let node = &self.nodes[at];
-        let places = Neighbourhoods::new(self.target, &node.prices, node.total, aim);
-        self.leave();
-        let Some(places) = places else { return Ok(()) };
+        let aim = self.next_value();
+        let (Some(places), Some(point)) = (self.surroundings(aim), self.standing.point.clone()) else {
+            return Ok(());
+        };
         let reseated = places.reseated(self.target, &point, aim, first(SHORT_NODES, Focus::Soon));
         if reseated.columns.len() > COLUMNS {
             return Ok(());
@@ -137,19 +133,22 @@ impl Cases<'_, '_> {
         at
     }
 
-    /// Searches of neighbourhoods of the plan at hand, until many in turn find nothing better.
-    pub(super) fn neighbourhoods(&mut self, reach: &Reach) -> Result<(), Fault> {
-        let Some(point) = &self.standing.point else { return Ok(()) };
-        let at = self.home(point);
-        let aim = self.next_value();
+    /// What lies around the plan at hand, for plans of at least `aim`, where its node may hold one.
+    fn surroundings(&mut self, aim: i64) -> Option<Neighbourhoods> {
+        let at = self.home(self.standing.point.as_ref()?);
         if self.nodes[at].word < aim {
-            return Ok(());
+            return None;
         }
         self.enter(Some(at), None);
         let node = &self.nodes[at];
         let places = Neighbourhoods::new(self.target, &node.prices, node.total, aim);
         self.leave();
-        let Some(places) = places else { return Ok(()) };
+        places
+    }
+
+    /// Searches of neighbourhoods of the plan at hand, until many in turn find nothing better.
+    pub(super) fn neighbourhoods(&mut self, reach: &Reach) -> Result<(), Fault> {
+        let Some(places) = self.surroundings(self.next_value()) else { return Ok(()) };
         let mut dice = Dice::new(u64::try_from(self.nodes.len()).unwrap_or(0));
         let (mut failures, mut turn) = (0, 0);
         while failures < reach.failures && self.searches_on() {
