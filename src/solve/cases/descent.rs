@@ -14,6 +14,8 @@ use super::searches::{Asked, Found, first};
 /// Columns of a search for a plan that meets the bound, and its nodes.
 const COLUMNS: usize = 10_000;
 const NODES: i32 = 200;
+/// Of one for any better plan than the one at hand, where values are fine.
+const SETTLING: i32 = 500;
 /// Nodes of a search of one of two halves.
 const HALF_NODES: i32 = 500;
 /// So many more columns are hardly more.
@@ -98,21 +100,39 @@ impl Cases<'_, '_> {
         Ok(endless)
     }
 
-    /// The same of any better plan of a node, beside a second opinion, for hardly anybody expects one.
-    fn ask_twice(&mut self, Asked { at, aim, .. }: Asked) -> Result<Option<usize>, Fault> {
-        self.effort.searches = self.effort.searches.saturating_sub(1);
-        let found = self.narrow_search(at, aim, &first(NODES, Focus::OrAgreed), None)?;
-        let is_agreed = matches!(found, Found::Whole(None));
-        if self.hear(at, aim, found) && is_agreed {
-            self.nodes[at].said_again = aim - 1;
+    /// Asks for all plans better than the one at hand, where values are fine: as many searches for less and less would take longer.
+    pub(super) fn settle(&mut self, at: usize) -> Result<(), Fault> {
+        let aim = self.next_value();
+        let is_narrow = self.losses(at).is_some_and(|losses| losses.count(aim) <= COLUMNS);
+        if self.searches_on() && self.is_fine(at) && is_narrow {
+            self.ask(&[Asked { at, aim, among: None }], &first(SETTLING, Focus::OrNone))?;
+            self.is_fine = true;
         }
-        self.report();
+        Ok(())
+    }
+
+    /// The same of any better plan of a node, beside a second opinion, for hardly anybody expects one.
+    fn ask_twice(&mut self, one: Asked) -> Result<Option<usize>, Fault> {
+        let at = one.at;
+        self.agree(one, NODES)?;
         // A second opinion is asked for in parts, too; what is wanted first is one.
         if !self.is_open(at) {
             return Ok(None);
         }
         let once_more = self.near_bound(at);
         self.ask(&[once_more], &first(2 * NODES, Focus::Refutation))
+    }
+
+    /// Asks for plans of a node, beside a second opinion.
+    fn agree(&mut self, Asked { at, aim, .. }: Asked, nodes: i32) -> Result<(), Fault> {
+        self.effort.searches = self.effort.searches.saturating_sub(1);
+        let found = self.narrow_search(at, aim, &first(nodes, Focus::OrAgreed), None)?;
+        let is_agreed = matches!(found, Found::Whole(None));
+        if self.hear(at, aim, found) && is_agreed {
+            self.nodes[at].said_again = aim - 1;
+        }
+        self.report();
+        Ok(())
     }
 
     /// The same in one way, side by side.

@@ -141,7 +141,7 @@ impl Cases<'_, '_> {
                 (None, _) | (_, None) => Found::Whole(None),
             };
             match found {
-                Found::Whole(None) => {
+                Found::Whole(None) | Found::Unconfirmed => {
                     lane.held = (lane.held * LESS_HELD / 100).max(LEAST_HELD);
                     lane.columns = (lane.columns * MORE_COLUMNS / 100).min(MOST_COLUMNS);
                 }

@@ -24,6 +24,7 @@ mod cut;
 mod cuts;
 mod descent;
 mod dives;
+mod kernels;
 mod known;
 mod neighbourhood;
 mod plans;
@@ -192,6 +193,8 @@ struct Node {
     said: i64,
     /// As far as a second opinion does, too.
     said_again: i64,
+    /// A second opinion of this very node came to no end.
+    is_contested: bool,
     /// A search of so many columns came to no end here.
     refused: Option<usize>,
     /// The relaxation, until the node is split.
@@ -252,6 +255,8 @@ pub(super) struct Cases<'n, 'p> {
     kernels: usize,
     /// The last search for a plan near the bound, if it came to no end: node, value, columns.
     endless: Option<(usize, i64, usize)>,
+    /// Whether values are so fine that all better plans were asked for at once.
+    is_fine: bool,
     /// Work of relaxations when searches had first excluded all that was open.
     said_at: Option<u64>,
     /// Where the first relaxation begins, and where it ended: places of columns and rows.
@@ -293,6 +298,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             begun_with,
             kernels: 0,
             endless: None,
+            is_fine: false,
             said_at: None,
             begins: Vec::new(),
             ended: Vec::new(),
@@ -883,6 +889,7 @@ impl Node {
             word: bound,
             said: i64::MAX,
             said_again: i64::MAX,
+            is_contested: false,
             refused: None,
             answer: None,
             state: None,

@@ -19,13 +19,12 @@ use super::plans::WIDE;
 pub(super) const TOGETHER: usize = 2;
 /// Columns up to which a node is searched before it is split.
 const SMALL: usize = 3_000;
-/// Columns beyond which a search of one part has a kernel's beside it, and how many each kernel of a level has.
-const ALONE: usize = 4_000;
-const KERNELS: [usize; 3] = [1_200, 1_800, 2_700];
 /// Columns beyond which a narrow search is not narrow.
 pub(super) const COLUMNS: usize = 12_000;
 /// Nodes of a narrow search.
 pub(super) const NODES: i32 = 400;
+/// Of a second opinion.
+const SECOND_NODES: i32 = 1_000;
 /// Of one that comes after others.
 const SOME_NODES: i32 = 60;
 /// Of one while the tree grows.
@@ -51,6 +50,8 @@ const LEAVES: usize = 24;
 pub(super) enum Found {
     /// This is the best plan here that reaches the aim, or there is none.
     Whole(Option<Vec<i64>>),
+    /// One of two searches that are to agree says that there is none.
+    Unconfirmed,
     /// It was stopped, with this plan perhaps.
     Stopped(Option<Vec<i64>>),
 }
@@ -110,14 +111,23 @@ impl Width {
     }
 }
 
+/// What comes before the wide searches of parts, each once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Searches for plans that meet the bound, where dives would not be quicker.
+    Early,
+    Dives,
+    /// Such searches once more, wherever they go.
+    Late,
+    Parts,
+}
+
 /// How far searches of parts have gone while the tree grows.
 pub(super) struct Pursuit {
     width: Width,
-    /// Whether searches for plans that meet the bound are worth it, and have not been made: before dives, and after.
-    descends_early: bool,
-    descends: bool,
-    /// Whether dives are worth it, and have not been made.
-    dives: bool,
+    stage: Stage,
+    /// Whether kernels are worth it, and none have been searched.
+    kernels: bool,
     /// What was reached when no part was narrow enough: the best bound, the best plan, parts settled.
     stalled: Option<(i64, Option<i64>, usize)>,
 }
@@ -126,25 +136,37 @@ impl Cases<'_, '_> {
     /// Before any search of a part.
     pub(super) fn pursuit(&self) -> Pursuit {
         let (width, is_quick) = (Width::early(self.target.objective.len()), !self.is_slow());
-        Pursuit { width, descends_early: is_quick, descends: is_quick, dives: is_quick, stalled: None }
+        let stage = if is_quick { Stage::Early } else { Stage::Parts };
+        Pursuit { width, stage, kernels: is_quick, stalled: None }
     }
 
-    /// Searches parts of a tree that grows, and before the wide ones brings the bound down and dives, once; whether the tree
-    /// is another now.
+    /// Searches parts of a tree that grows, once kernels and before the wide ones brings the bound down and dives, once; whether
+    /// the tree is another now.
     pub(super) fn search_on(&mut self, best: usize, pursuit: &mut Pursuit) -> Result<bool, Fault> {
+        if pursuit.kernels && self.kernels(best)? {
+            pursuit.kernels = false;
+            self.settle(best)?;
+            return Ok(true);
+        }
         if self.search_parts(pursuit.width.narrowest())? {
             return Ok(true);
         }
-        let early = Reach::early(self.target.objective.len());
-        if std::mem::take(&mut pursuit.descends_early) && self.descend(&early)? {
-            return Ok(true);
+        if pursuit.stage == Stage::Early {
+            pursuit.stage = Stage::Dives;
+            if self.descend(&Reach::early(self.target.objective.len()))? {
+                return Ok(true);
+            }
         }
-        if std::mem::take(&mut pursuit.dives) {
+        if pursuit.stage == Stage::Dives {
+            pursuit.stage = Stage::Late;
             self.dives(best)?;
             return Ok(true);
         }
-        if std::mem::take(&mut pursuit.descends) && self.descend(&Reach::late())? {
-            return Ok(true);
+        if pursuit.stage == Stage::Late {
+            pursuit.stage = Stage::Parts;
+            if self.descend(&Reach::late())? {
+                return Ok(true);
+            }
         }
         if self.search_parts(pursuit.width)? {
             return Ok(true);
@@ -257,6 +279,10 @@ impl Cases<'_, '_> {
         let word = match found {
             Found::Whole(Some(point)) => self.target.value(&point),
             Found::Whole(None) => aim.saturating_sub(1),
+            Found::Unconfirmed => {
+                self.nodes[at].is_contested = true;
+                aim.saturating_sub(1)
+            }
             Found::Stopped(_) => {
                 self.nodes[at].refused = self.losses(at).map(|losses| losses.count(aim));
                 return false;
@@ -265,21 +291,6 @@ impl Cases<'_, '_> {
         self.exclude_above(at, word);
         self.settled += 1;
         true
-    }
-
-    /// A search of one wide part leaves room for another beside it: among the columns of its relaxed point, of the plan at
-    /// hand and those that lose least, for any better plan. (A *kernel*: Angelelli, Mansini and Speranza, *Kernel
-    /// search: a general heuristic for the multi-dimensional knapsack problem*, 2010.)
-    fn kernel_beside(&mut self, asked: &[Asked]) -> Option<(usize, Vec<usize>)> {
-        let &[Asked { at, aim, .. }] = asked else { return None };
-        let &columns = KERNELS.get(self.kernels).filter(|_| self.is_large())?;
-        let losses = self.losses(at).filter(|losses| losses.count(aim) > ALONE)?;
-        let mut kernel = losses.least(columns);
-        kernel.extend(self.in_use(at));
-        kernel.sort_unstable();
-        kernel.dedup();
-        self.kernels += 1;
-        Some((at, kernel))
     }
 
     /// The largest part of the tree on a path up from an open node that such a search is for; late that node at
@@ -336,10 +347,19 @@ impl Cases<'_, '_> {
 
     /// Such searches, side by side.
     pub(super) fn searches(&mut self, asked: &[Asked], search: &Search) -> Result<Vec<Found>, Fault> {
+        self.searches_each(asked, &vec![search.clone(); asked.len()])
+    }
+
+    /// The same, each in its own way.
+    pub(super) fn searches_each(
+        &mut self,
+        asked: &[Asked],
+        searches: &[Search],
+    ) -> Result<Vec<Found>, Fault> {
         // A search of a small program finds cuts of its own sooner.
         let cuts = self.is_large();
         let mut programs = Vec::with_capacity(asked.len());
-        for &Asked { at, aim, among } in asked {
+        for (&Asked { at, aim, among }, search) in asked.iter().zip(searches) {
             self.enter(Some(at), None);
             let (prices, total) = self.tight(at);
             let mut program = narrowed(self.target, &prices, total, aim, among, cuts);
@@ -389,6 +409,7 @@ impl Cases<'_, '_> {
         match answer.outcome {
             Outcome::Optimal if point.is_some() => Found::Whole(point),
             Outcome::Infeasible => Found::Whole(None),
+            Outcome::Unconfirmed => Found::Unconfirmed,
             Outcome::Optimal | Outcome::Stopped => Found::Stopped(point),
         }
     }
@@ -418,16 +439,17 @@ impl Cases<'_, '_> {
 
     /// Where the searches have excluded every better plan, others do so again, with another seed and without
     /// presolve: then it is *agreed*. What one of them does not end with is asked for in its two parts, and so is
-    /// the only one that there is, if it is wide, at once.
+    /// the only one that there is, if it is wide or one has come to no end there, at once.
     pub(super) fn second_opinion(&mut self) -> Result<(), Fault> {
         let Some(goal) = self.goal().filter(|_| is_small(self.target)) else { return Ok(()) };
         let mut doubtful = Vec::new();
         self.doubtful(0, goal, &mut doubtful);
         doubtful.reverse();
-        let search = Search::second(NODES);
         let (mut again, nodes) = (SECOND, self.nodes.len());
         if let [one] = doubtful[..]
-            && self.losses(one).is_some_and(|losses| losses.count(goal + 1) > self.effort.undivided)
+            && !self.is_fine
+            && (self.nodes[one].is_contested
+                || self.losses(one).is_some_and(|losses| losses.count(goal + 1) > self.effort.undivided))
             && let Some(halves) = self.halves(one, goal)?
         {
             doubtful = halves;
@@ -438,7 +460,9 @@ impl Cases<'_, '_> {
                 return Ok(());
             }
             let asked: Vec<Asked> = some.iter().map(|&at| Asked { at, aim: goal + 1, among: None }).collect();
-            for (at, found) in some.into_iter().zip(self.searches(&asked, &search)?) {
+            let focus = if self.is_fine && some.len() == 1 { Focus::Proofs } else { Focus::Proof };
+            let found = self.searches(&asked, &Search::second(SECOND_NODES, focus))?;
+            for (at, found) in some.into_iter().zip(found) {
                 if matches!(found, Found::Whole(None)) {
                     continue;
                 }

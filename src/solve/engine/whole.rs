@@ -168,7 +168,7 @@ impl<'r> Relaxed<'r> {
             match (found.outcome, narrow.widened(&found.point)) {
                 (Outcome::Infeasible, _) => return Whole::Impossible,
                 (_, Some(point)) => return Whole::Plan(self.seated(&point)),
-                (Outcome::Optimal | Outcome::Stopped, None) => {}
+                (Outcome::Optimal | Outcome::Unconfirmed | Outcome::Stopped, None) => {}
             }
         }
         Whole::Open

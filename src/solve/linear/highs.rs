@@ -58,7 +58,8 @@ fn lower(task: &Task) -> Result<Model, Fault> {
     let mut objective = sum(&columns, (0..).zip(task.objective.iter().copied()));
     let excess = excess(task, &mut variables, &mut objective);
     let mut problem = variables.maximise(objective).using(good_lp::highs);
-    for (at, (terms, at_most, equal)) in task.rows.iter().enumerate() {
+    let rows = task.rows.len() - usize::from(cutoff(task).is_some());
+    for (at, (terms, at_most, equal)) in task.rows[..rows].iter().enumerate() {
         let mut row = sum(&columns, terms.iter().copied());
         for (sign, column) in excess.get(at).into_iter().flatten() {
             row.add_mul(*sign, *column);
@@ -71,6 +72,14 @@ fn lower(task: &Task) -> Result<Model, Fault> {
         });
     }
     problem.try_into_inner().map_err(fault)
+}
+
+/// The least value, where it is to be a bound of the search: what the last row asks for.
+fn cutoff(task: &Task) -> Option<i64> {
+    let Search::Integer { focus: Focus::Cutoff, .. } = task.search else { return None };
+    let (terms, at_most, equal) = task.rows.last()?;
+    let value = (0..).zip(&task.objective).filter(|(_, c)| **c != 0).map(|(column, c)| (column, -c));
+    (!equal && terms.iter().copied().eq(value)).then_some(-at_most)
 }
 
 fn sum(columns: &[Variable], terms: impl Iterator<Item = (usize, i64)>) -> Expression {
@@ -100,15 +109,19 @@ fn options(model: &mut Model, task: &Task) -> Result<(), Fault> {
     if let Some(limit) = task.limit_ms {
         set("time_limit", limit as f64 / 1000.0)?;
     }
+    if let Some(least) = cutoff(task) {
+        // HiGHS minimises inside, whatever is asked for.
+        set("objective_bound", 0.5 - least as f64)?;
+    }
     model.try_set_option("threads", 1).map_err(fault)?;
     if let Search::Integer { nodes: Some(nodes), .. } | Search::Quick { nodes } = task.search {
         model.try_set_option("mip_max_nodes", nodes).map_err(fault)?;
     }
     if let Search::Integer { seed, presolve, focus, .. } = task.search {
         let left_out = match focus {
-            Focus::Proof | Focus::Refutation => &HEURISTICS[..],
+            Focus::Proof | Focus::Cutoff | Focus::Refutation => &HEURISTICS[..],
             Focus::Soon => &SLOW[..],
-            Focus::Points | Focus::Both | Focus::OrNone | Focus::OrAgreed => &[],
+            Focus::Points | Focus::Both | Focus::OrNone | Focus::OrAgreed | Focus::Proofs => &[],
         };
         for option in left_out {
             model.try_set_option(*option, false).map_err(fault)?;
@@ -139,10 +152,15 @@ fn answer(task: &Task, solved: &SolvedModel) -> Answer {
     let integer = matches!(task.search, Search::Integer { .. } | Search::Quick { .. });
     let unit = if integer { 1 } else { POINT_UNIT };
     let own = &solution.columns()[..task.upper.len()];
+    let point: Vec<i64> = own.iter().map(|&value| fixed(value, unit)).collect();
+    let value: i64 = point.iter().zip(&task.objective).map(|(n, c)| n.saturating_mul(*c)).sum();
+    // The best point of all is not good enough: there is none.
+    let is_short = outcome == Outcome::Optimal && cutoff(task).is_some_and(|least| value < least);
+    let outcome = if is_short { Outcome::Infeasible } else { outcome };
     let prices = if integer { &[] } else { solution.dual_rows() };
     Answer {
         outcome,
-        point: own.iter().map(|&value| fixed(value, unit)).collect(),
+        point,
         prices: prices.iter().map(|&price| fixed(price, PRICE_UNIT)).collect(),
         basis: if integer { Vec::new() } else { basis(task, own, solution.rows()) },
     }

@@ -89,6 +89,8 @@ pub enum Focus {
     Soon,
     /// That there is none, or none better: heuristics are left out.
     Proof,
+    /// The same, with the least value that the last row asks for as a bound of the search instead.
+    Cutoff,
     /// That there is none, without what takes as long as the search in presolve, too.
     Refutation,
     /// A search for points and a proof with another seed, side by side: [`Pair::settled`] says what counts.
@@ -97,6 +99,8 @@ pub enum Focus {
     OrNone,
     /// A point, soon, beside a second opinion: that there is none must be said by both.
     OrAgreed,
+    /// A proof, with the least value as a row and as a bound, side by side.
+    Proofs,
 }
 
 impl Search {
@@ -108,9 +112,8 @@ impl Search {
 
     /// A second opinion: another seed, no presolve.
     #[must_use]
-    pub const fn second(nodes: i32) -> Self {
-        let (seed, focus) = (SECOND, Focus::Proof);
-        Self::Integer { seed, presolve: false, start: None, nodes: Some(nodes), focus }
+    pub const fn second(nodes: i32, focus: Focus) -> Self {
+        Self::Integer { seed: SECOND, presolve: false, start: None, nodes: Some(nodes), focus }
     }
 }
 
@@ -136,6 +139,8 @@ pub enum Outcome {
     Optimal,
     /// The solver says that no point exists.
     Infeasible,
+    /// One of two searches that are to agree says so; the other came to no end.
+    Unconfirmed,
     /// A limit or an interrupt came first; there may be a point.
     Stopped,
 }

@@ -28,7 +28,8 @@ impl Pair {
             Focus::Both => (Focus::Points, (BESIDE, *presolve, *nodes, Focus::Proof)),
             Focus::OrNone => (Focus::Soon, (BESIDE, *presolve, twice, Focus::Refutation)),
             Focus::OrAgreed => (Focus::Soon, (SECOND, false, *nodes, Focus::Proof)),
-            Focus::Points | Focus::Soon | Focus::Proof | Focus::Refutation => return None,
+            Focus::Proofs => (Focus::Proof, (*seed, *presolve, *nodes, Focus::Cutoff)),
+            Focus::Points | Focus::Soon | Focus::Proof | Focus::Cutoff | Focus::Refutation => return None,
         };
         let one = |(seed, presolve, nodes, focus)| Task {
             search: Search::Integer { seed, presolve, start: start.clone(), nodes, focus },
@@ -47,7 +48,7 @@ impl Pair {
         match points.outcome {
             Outcome::Optimal => true,
             Outcome::Infeasible => !self.is_agreed,
-            Outcome::Stopped => false,
+            Outcome::Unconfirmed | Outcome::Stopped => false,
         }
     }
 
@@ -57,7 +58,7 @@ impl Pair {
         !self.is_agreed && proof.outcome == Outcome::Infeasible
     }
 
-    /// What both come to: that there is no point, if one of them says so or, as asked, both; else what the search has
+    /// What both come to: that there is no point, if one of them says so or, as asked, both (one alone is not confirmed); else what the search has
     /// found, or the proof where only that came to its end or has a point.
     ///
     /// # Errors
@@ -82,12 +83,12 @@ impl Pair {
         let is_refuted = |answer: &Answer| answer.outcome == Outcome::Infeasible;
         if self.is_agreed {
             let found = if points.point.is_empty() { &proof } else { &points };
-            let is_agreed = is_refuted(&points) && is_refuted(&proof);
-            return Ok(if is_agreed {
-                points
-            } else {
-                Answer { outcome: Outcome::Stopped, ..found.clone() }
-            });
+            let outcome = match [&points, &proof].map(is_refuted) {
+                [true, true] => Outcome::Infeasible,
+                [true, false] | [false, true] if found.point.is_empty() => Outcome::Unconfirmed,
+                [true | false, false] | [false, true] => Outcome::Stopped,
+            };
+            return Ok(Answer { outcome, ..found.clone() });
         }
         let proof_counts = proof.outcome != Outcome::Stopped || points.point.is_empty();
         Ok(if proof_counts { proof } else { points })

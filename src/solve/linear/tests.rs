@@ -268,7 +268,7 @@ fn a_proof_beside_a_search_says_what_the_search_says() {
             assert!(focus != Focus::Both || beside.point == alone.point, "{seed}");
         }
         if HAS_HIGHS {
-            let second = Search::second(i32::MAX);
+            let second = Search::second(i32::MAX, Focus::Proof);
             let proof = run(&Task { search: second, ..task.clone() }).expect("the solver works");
             assert_eq!(
                 (proof.outcome, value(&task, &proof)),
@@ -325,17 +325,49 @@ fn which_of_two_searches_ends_first_decides_nothing() {
     check(&one, &with_point, &other, &other);
     check(&one, &stopped, &with_point, &with_point);
     check(&one, &with_point, &stopped, &with_point);
-    // Where both must say it, one alone has said nothing.
-    let agreed = pair(Focus::OrAgreed);
+    // Where both must say it, one alone is not confirmed; with a point at hand it is wrong.
+    let (agreed, alone) = (pair(Focus::OrAgreed), answer(Outcome::Unconfirmed, &[]));
     check(&agreed, &none(), &none(), &none());
-    check(&agreed, &none(), &stopped, &stopped);
-    check(&agreed, &stopped, &none(), &stopped);
+    check(&agreed, &none(), &stopped, &alone);
+    check(&agreed, &stopped, &none(), &alone);
+    check(&agreed, &none(), &with_point, &with_point);
     check(&agreed, &best, &stopped, &best);
     check(&agreed, &best, &other, &best);
     check(&agreed, &stopped, &other, &answer(Outcome::Stopped, &[2]));
     let alone = agreed.settled(Ok(none()), killed()).expect("the search has ended");
     assert_eq!(alone.outcome, Outcome::Stopped);
     assert!(agreed.settled(killed(), Ok(none())).is_err());
+}
+
+/// A least value as a bound of the search says what it says as a row: the best point, or that none is good enough.
+#[cfg(feature = "highs")]
+#[test]
+fn a_least_value_may_be_a_bound_of_the_search() {
+    for seed in 1..=20 {
+        let task = random(seed, 14, 4, INTEGER);
+        let best = run(&task).expect("the solver works");
+        let most = i64::try_from(value(&task, &best)).expect("it is small");
+        for (least, expected) in [
+            (most - 3, Outcome::Optimal),
+            (most, Outcome::Optimal),
+            (most + 1, Outcome::Infeasible),
+            (most + 4, Outcome::Infeasible),
+        ] {
+            let mut task = task.clone();
+            let terms =
+                (0..).zip(&task.objective).filter(|(_, c)| **c != 0).map(|(at, c)| (at, -c)).collect();
+            task.rows.push((terms, -least, false));
+            for presolve in [true, false] {
+                for focus in [Focus::Cutoff, Focus::Proofs] {
+                    task.search = Search::Integer { seed: 1, presolve, start: None, nodes: None, focus };
+                    let answer = run(&task).expect("the solver works");
+                    assert_eq!(answer.outcome, expected, "{seed} {least} {focus:?}");
+                    let is_best = value(&task, &answer) == i128::from(most);
+                    assert!(is_best || expected == Outcome::Infeasible, "{seed} {least} {focus:?}");
+                }
+            }
+        }
+    }
 }
 
 /// Of so many columns most sleep at first: the end is an optimum all the same, and so is that of a search that goes on

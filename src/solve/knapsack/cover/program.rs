@@ -60,7 +60,7 @@ pub(in super::super) fn excluded(covers: &[Cover], asked: &mut Asked) -> Result<
             let cases = match answer {
                 Outcome::Infeasible => continue,
                 Outcome::Optimal => Vec::new(),
-                Outcome::Stopped => {
+                Outcome::Unconfirmed | Outcome::Stopped => {
                     doubt.most = (doubt.left.loads.len() / FEWER).max(FEW);
                     doubt.cases()
                 }

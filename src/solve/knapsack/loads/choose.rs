@@ -199,7 +199,7 @@ impl Choice<'_> {
         Ok(match (outcome, point) {
             (Outcome::Optimal, Some(point)) => Found::Best(point),
             (Outcome::Infeasible, _) => Found::Nothing,
-            (Outcome::Optimal | Outcome::Stopped, _) => Found::Open,
+            (Outcome::Optimal | Outcome::Unconfirmed | Outcome::Stopped, _) => Found::Open,
         })
     }
 
