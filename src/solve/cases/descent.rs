@@ -3,13 +3,14 @@
 //! After its cuts the root's bound is hardly ever more than two or three above the best plan. A search for a plan that
 //! meets the bound, or one that hardly more columns are left for, has few columns, for it may lose next to nothing: it
 //! finds one, or says soon that there is none, and the next one asks for less. Where a search among all that a better
-//! plan than the one at hand may have would not end at all, a few of these do. (*Destructive lower bounds*: Klein and
+//! plan than the one at hand may have would not end at all, a few of these do. Where values are fine they would be many, and
+//! that search does end, once a kernel has the best plan. (*Destructive lower bounds*: Klein and
 //! Scholl, *Computing lower bounds by destructive improvement: an application to resource-constrained project
 //! scheduling*, 1999.)
 
 use super::super::linear::{Fault, Focus, Search};
-use super::Cases;
 use super::searches::{Asked, Found, first};
+use super::{Cases, Sought};
 
 /// Columns of a search for a plan that meets the bound, and its nodes.
 const COLUMNS: usize = 10_000;
@@ -57,6 +58,10 @@ impl Cases<'_, '_> {
         let before = self.settled;
         while self.searches_on() {
             let Some(best) = self.best_open() else { break };
+            // Where there is a plan that meets the bound, that is found as soon.
+            if self.settled > before && self.kernels(best)? {
+                continue;
+            }
             asked.retain(|&at| self.is_open(at) && self.hope(at) == self.hope(best));
             if asked.is_empty() {
                 asked.push(best);
@@ -106,7 +111,7 @@ impl Cases<'_, '_> {
         let is_narrow = self.losses(at).is_some_and(|losses| losses.count(aim) <= COLUMNS);
         if self.searches_on() && self.is_fine(at) && is_narrow {
             self.ask(&[Asked { at, aim, among: None }], &first(SETTLING, Focus::OrNone))?;
-            self.is_fine = true;
+            self.sought = Sought::Everywhere;
         }
         Ok(())
     }

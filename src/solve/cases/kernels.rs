@@ -6,8 +6,8 @@
 //! general heuristic for the multi-dimensional knapsack problem*, 2010.)
 
 use super::super::linear::{Fault, Focus};
-use super::Cases;
 use super::searches::{Asked, Found, TOGETHER, first};
+use super::{Cases, Sought};
 
 /// Columns beyond which a search of one part has a kernel's beside it, and how many each kernel of a level has.
 const ALONE: usize = 4_000;
@@ -20,8 +20,12 @@ const WIDER: (usize, usize) = (3, 2);
 const TURNS: usize = 4;
 
 impl Cases<'_, '_> {
-    /// Searches kernels of a node for better plans than the one at hand; not where any column may be in one: whether it did.
+    /// Searches kernels of a node for better plans than the one at hand, once a level; not where any column may be in one:
+    /// whether it did.
     pub(super) fn kernels(&mut self, at: usize) -> Result<bool, Fault> {
+        if self.sought != Sought::Nowhere {
+            return Ok(false);
+        }
         let all = self.target.objective.len();
         let (mut near, (more, less)) = (NEAR, WIDER);
         for turn in 0..TURNS {
@@ -30,6 +34,7 @@ impl Cases<'_, '_> {
             if most == all || !self.searches_on() || self.nodes[at].word < aim {
                 return Ok(turn > 0);
             }
+            self.sought = Sought::InKernels;
             let among = near.map(|(columns, _)| self.kernel(at, columns));
             let searches = near.map(|(_, nodes)| first(nodes, Focus::Soon));
             let asked: Vec<Asked> =

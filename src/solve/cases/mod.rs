@@ -9,8 +9,8 @@
 //!    Before anything but that is split, and again as the tree grows, combinations of rows are rounded down to cuts
 //!    (`cut`, `cuts`), which bring the bound near.
 //! 2. **Plans** are relaxed points that happen to be whole, other seats for those who travel, short searches among the
-//!    columns of a relaxed point and of the plan at hand, those of what dives leave (`dives`), and those of
-//!    neighbourhoods (`neighbourhood`).
+//!    columns of a relaxed point and of the plan at hand, those of kernels (`kernels`) and of what dives leave (`dives`),
+//!    and those of neighbourhoods (`neighbourhood`).
 //! 3. **Searches** of parts of the tree (`searches`): of the whole after the first cuts, in a large program while it
 //!    grows, else when the count of relaxations has run out; in a large program for plans that meet the bound, too, which
 //!    comes down as there is none (`descent`). What two of them say is *agreed*.
@@ -217,6 +217,15 @@ impl Node {
     }
 }
 
+/// Where all plans better than the one at hand were looked for, whatever their value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sought {
+    Nowhere,
+    InKernels,
+    /// Values are fine, and all better plans were asked for.
+    Everywhere,
+}
+
 /// The search of one level.
 pub(super) struct Cases<'n, 'p> {
     target: &'n mut Target<'p>,
@@ -251,12 +260,12 @@ pub(super) struct Cases<'n, 'p> {
     settled: usize,
     /// The value of the plan that the level began with.
     begun_with: Option<i64>,
-    /// Kernels that were searched.
+    /// Kernels that were searched beside something else.
     kernels: usize,
+    /// How far better plans than the one at hand have been looked for at once.
+    sought: Sought,
     /// The last search for a plan near the bound, if it came to no end: node, value, columns.
     endless: Option<(usize, i64, usize)>,
-    /// Whether values are so fine that all better plans were asked for at once.
-    is_fine: bool,
     /// Work of relaxations when searches had first excluded all that was open.
     said_at: Option<u64>,
     /// Where the first relaxation begins, and where it ended: places of columns and rows.
@@ -297,8 +306,8 @@ impl<'n, 'p> Cases<'n, 'p> {
             settled: 0,
             begun_with,
             kernels: 0,
+            sought: Sought::Nowhere,
             endless: None,
-            is_fine: false,
             said_at: None,
             begins: Vec::new(),
             ended: Vec::new(),

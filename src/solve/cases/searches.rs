@@ -11,9 +11,9 @@ use super::super::linear::{Answer, Fault, Focus, Outcome, Search};
 use super::super::narrow::{Losses, Narrowed, Program, narrowed};
 use super::super::prices::Prices;
 use super::super::standing::is_small;
-use super::Cases;
 use super::descent::Reach;
 use super::plans::WIDE;
+use super::{Cases, Sought};
 
 /// Searches that are made side by side, whatever the threads.
 pub(super) const TOGETHER: usize = 2;
@@ -126,8 +126,6 @@ enum Stage {
 pub(super) struct Pursuit {
     width: Width,
     stage: Stage,
-    /// Whether kernels are worth it, and none have been searched.
-    kernels: bool,
     /// What was reached when no part was narrow enough: the best bound, the best plan, parts settled.
     stalled: Option<(i64, Option<i64>, usize)>,
 }
@@ -137,14 +135,14 @@ impl Cases<'_, '_> {
     pub(super) fn pursuit(&self) -> Pursuit {
         let (width, is_quick) = (Width::early(self.target.objective.len()), !self.is_slow());
         let stage = if is_quick { Stage::Early } else { Stage::Parts };
-        Pursuit { width, stage, kernels: is_quick, stalled: None }
+        Pursuit { width, stage, stalled: None }
     }
 
     /// Searches parts of a tree that grows, once kernels and before the wide ones brings the bound down and dives, once; whether
     /// the tree is another now.
     pub(super) fn search_on(&mut self, best: usize, pursuit: &mut Pursuit) -> Result<bool, Fault> {
-        if pursuit.kernels && self.kernels(best)? {
-            pursuit.kernels = false;
+        let is_last = self.nodes[best].word == self.next_value();
+        if !self.is_slow() && (is_last || self.is_fine(best)) && self.kernels(best)? {
             self.settle(best)?;
             return Ok(true);
         }
@@ -447,7 +445,7 @@ impl Cases<'_, '_> {
         doubtful.reverse();
         let (mut again, nodes) = (SECOND, self.nodes.len());
         if let [one] = doubtful[..]
-            && !self.is_fine
+            && self.sought != Sought::Everywhere
             && (self.nodes[one].is_contested
                 || self.losses(one).is_some_and(|losses| losses.count(goal + 1) > self.effort.undivided))
             && let Some(halves) = self.halves(one, goal)?
@@ -460,7 +458,11 @@ impl Cases<'_, '_> {
                 return Ok(());
             }
             let asked: Vec<Asked> = some.iter().map(|&at| Asked { at, aim: goal + 1, among: None }).collect();
-            let focus = if self.is_fine && some.len() == 1 { Focus::Proofs } else { Focus::Proof };
+            let focus = if self.sought == Sought::Everywhere && some.len() == 1 {
+                Focus::Proofs
+            } else {
+                Focus::Proof
+            };
             let found = self.searches(&asked, &Search::second(SECOND_NODES, focus))?;
             for (at, found) in some.into_iter().zip(found) {
                 if matches!(found, Found::Whole(None)) {
