@@ -100,6 +100,10 @@ impl Cases<'_, '_> {
         if self.endless == Some(asked) {
             return Ok(Some(one.at));
         }
+        self.first_kernel(one.at, one.aim)?;
+        if !self.is_open(one.at) {
+            return Ok(None);
+        }
         let endless = self.ask(&[one], &first(NODES, Focus::OrNone))?;
         self.endless = endless.map(|_| asked);
         Ok(endless)

@@ -14,6 +14,9 @@ const ALONE: usize = 4_000;
 const BESIDE: [usize; 3] = [1_200, 1_800, 2_700];
 /// Columns of kernels that are searched after the cuts, side by side, and nodes: the narrow ones to their end.
 const NEAR: [(usize, i32); TOGETHER] = [(600, 400), (1_500, 60)];
+/// Columns of the one that is searched before a wide search of a level without a plan of its own, and beyond which that is wide.
+const FIRST: usize = 800;
+const WIDE: usize = 5_000;
 /// The next ones have so many times as many columns: as long as there is a better plan, or the wider one's search comes to
 /// its end.
 const WIDER: (usize, usize) = (3, 2);
@@ -53,6 +56,28 @@ impl Cases<'_, '_> {
         Ok(true)
     }
 
+    /// A plan before a search of a node for plans of at least `aim`, if that is wide and the level has no plan of its own: the
+    /// search may take all the time that there is.
+    pub(super) fn first_kernel(&mut self, at: usize, aim: i64) -> Result<(), Fault> {
+        let has_plan = self.goal() > self.begun_with;
+        let is_wide = self.losses(at).is_some_and(|losses| losses.count(aim) > WIDE);
+        if is_wide && !has_plan && self.sought == Sought::Nowhere && self.searches_on() {
+            self.any_plan(at)?;
+        }
+        Ok(())
+    }
+
+    /// Searches one kernel's root for a better plan than the one at hand, or any.
+    fn any_plan(&mut self, at: usize) -> Result<(), Fault> {
+        let (among, before) = (self.kernel(at, FIRST), self.goal());
+        self.narrow_search(at, self.next_value(), &first(1, Focus::Soon), among.as_deref())?;
+        if self.goal() > before {
+            self.sought = Sought::InKernels;
+        }
+        self.report();
+        Ok(())
+    }
+
     /// A search of one wide part leaves room for another beside it: among the columns of its relaxed point, of the plan at
     /// hand and those that lose least, for any better plan.
     pub(super) fn kernel_beside(&mut self, asked: &[Asked]) -> Option<(usize, Vec<usize>)> {
@@ -90,7 +115,7 @@ mod tests {
     /// a better one.
     #[test]
     fn better_plans_are_found_among_few_columns() {
-        let (mut gains, mut refusals) = (0, 0);
+        let (mut gains, mut refusals, mut plans) = (0, 0, 0);
         for seed in 1..=6 {
             let spec = Spec { units: 120, departures: 10, seed, all_rules: true, ..Spec::default() };
             let text = generate(&spec).to_json();
@@ -121,8 +146,13 @@ mod tests {
                 assert_eq!(searched, most > 0, "{seed}");
                 assert!(most < program.columns.len(), "{seed}: {most} columns are all");
                 refusals += usize::from(before.is_none() && !searched);
+                if !searched && before.is_none() {
+                    cases.any_plan(0).expect("the solver works");
+                    plans += usize::from(cases.goal().is_some());
+                }
             }
         }
         assert!(gains > 0 && refusals > 0, "{gains} plans gained, {refusals} had any column");
+        assert!(plans > 0, "no first kernel has a plan");
     }
 }
