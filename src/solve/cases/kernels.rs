@@ -14,13 +14,13 @@ const ALONE: usize = 4_000;
 const BESIDE: [usize; 3] = [1_200, 1_800, 2_700];
 /// Columns of kernels that are searched after the cuts, side by side, and nodes: the narrow ones to their end.
 const NEAR: [(usize, i32); TOGETHER] = [(600, 400), (1_500, 60)];
-/// Columns of the one that is searched before a wide search of a level without a plan of its own, and beyond which that is wide.
-const FIRST: usize = 800;
-const WIDE: usize = 5_000;
 /// The next ones have so many times as many columns: as long as there is a better plan, or the wider one's search comes to
 /// its end.
 const WIDER: (usize, usize) = (3, 2);
 const TURNS: usize = 4;
+/// Columns of the one that is searched before a wide search of a level without a plan of its own, and beyond which that is wide.
+const FIRST: usize = 800;
+const WIDE: usize = 5_000;
 
 impl Cases<'_, '_> {
     /// Searches kernels of a node for better plans than the one at hand, once a level; not where any column may be in one:
