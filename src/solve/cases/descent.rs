@@ -121,27 +121,20 @@ impl Cases<'_, '_> {
     }
 
     /// The same of any better plan of a node, beside a second opinion, for hardly anybody expects one.
-    fn ask_twice(&mut self, one: Asked) -> Result<Option<usize>, Fault> {
-        let at = one.at;
-        self.agree(one, NODES)?;
+    fn ask_twice(&mut self, Asked { at, aim, .. }: Asked) -> Result<Option<usize>, Fault> {
+        self.effort.searches = self.effort.searches.saturating_sub(1);
+        let found = self.narrow_search(at, aim, &first(NODES, Focus::OrAgreed), None)?;
+        let is_agreed = matches!(found, Found::Whole(None));
+        if self.hear(at, aim, found) && is_agreed {
+            self.nodes[at].said_again = aim - 1;
+        }
+        self.report();
         // A second opinion is asked for in parts, too; what is wanted first is one.
         if !self.is_open(at) {
             return Ok(None);
         }
         let once_more = self.near_bound(at);
         self.ask(&[once_more], &first(2 * NODES, Focus::Refutation))
-    }
-
-    /// Asks for plans of a node, beside a second opinion.
-    fn agree(&mut self, Asked { at, aim, .. }: Asked, nodes: i32) -> Result<(), Fault> {
-        self.effort.searches = self.effort.searches.saturating_sub(1);
-        let found = self.narrow_search(at, aim, &first(nodes, Focus::OrAgreed), None)?;
-        let is_agreed = matches!(found, Found::Whole(None));
-        if self.hear(at, aim, found) && is_agreed {
-            self.nodes[at].said_again = aim - 1;
-        }
-        self.report();
-        Ok(())
     }
 
     /// The same in one way, side by side.

@@ -50,7 +50,7 @@ const LEAVES: usize = 24;
 pub(super) enum Found {
     /// This is the best plan here that reaches the aim, or there is none.
     Whole(Option<Vec<i64>>),
-    /// One of two searches that are to agree says that there is none.
+    /// The first of two searches that are to agree says that there is none.
     Unconfirmed,
     /// It was stopped, with this plan perhaps.
     Stopped(Option<Vec<i64>>),

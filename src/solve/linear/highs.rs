@@ -153,9 +153,9 @@ fn answer(task: &Task, solved: &SolvedModel) -> Answer {
     let unit = if integer { 1 } else { POINT_UNIT };
     let own = &solution.columns()[..task.upper.len()];
     let point: Vec<i64> = own.iter().map(|&value| fixed(value, unit)).collect();
-    let value: i64 = point.iter().zip(&task.objective).map(|(n, c)| n.saturating_mul(*c)).sum();
+    let value = || -> i64 { point.iter().zip(&task.objective).map(|(n, c)| n * c).sum() };
     // The best point of all is not good enough: there is none.
-    let is_short = outcome == Outcome::Optimal && cutoff(task).is_some_and(|least| value < least);
+    let is_short = outcome == Outcome::Optimal && cutoff(task).is_some_and(|least| value() < least);
     let outcome = if is_short { Outcome::Infeasible } else { outcome };
     let prices = if integer { &[] } else { solution.dual_rows() };
     Answer {

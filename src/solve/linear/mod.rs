@@ -139,7 +139,7 @@ pub enum Outcome {
     Optimal,
     /// The solver says that no point exists.
     Infeasible,
-    /// One of two searches that are to agree says so; the other came to no end.
+    /// The first of two searches that are to agree says so; the second opinion came to no end.
     Unconfirmed,
     /// A limit or an interrupt came first; there may be a point.
     Stopped,

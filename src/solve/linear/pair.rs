@@ -58,8 +58,8 @@ impl Pair {
         !self.is_agreed && proof.outcome == Outcome::Infeasible
     }
 
-    /// What both come to: that there is no point, if one of them says so or, as asked, both (one alone is not confirmed); else what the search has
-    /// found, or the proof where only that came to its end or has a point.
+    /// What both come to: that there is no point, if one of them says so or, as asked, both (the search alone is not
+    /// confirmed); else what the search has found, or the proof where only that came to its end or has a point.
     ///
     /// # Errors
     /// That of the search for points: it stands without the proof beside it, and falls with what it cannot do.
@@ -83,10 +83,11 @@ impl Pair {
         let is_refuted = |answer: &Answer| answer.outcome == Outcome::Infeasible;
         if self.is_agreed {
             let found = if points.point.is_empty() { &proof } else { &points };
-            let outcome = match [&points, &proof].map(is_refuted) {
-                [true, true] => Outcome::Infeasible,
-                [true, false] | [false, true] if found.point.is_empty() => Outcome::Unconfirmed,
-                [true | false, false] | [false, true] => Outcome::Stopped,
+            // The proof's word alone is a second opinion without a first.
+            let outcome = match (is_refuted(&points), is_refuted(&proof)) {
+                (true, true) => Outcome::Infeasible,
+                (true, false) if found.point.is_empty() => Outcome::Unconfirmed,
+                (true, false) | (false, _) => Outcome::Stopped,
             };
             return Ok(Answer { outcome, ..found.clone() });
         }

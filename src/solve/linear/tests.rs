@@ -325,11 +325,12 @@ fn which_of_two_searches_ends_first_decides_nothing() {
     check(&one, &with_point, &other, &other);
     check(&one, &stopped, &with_point, &with_point);
     check(&one, &with_point, &stopped, &with_point);
-    // Where both must say it, one alone is not confirmed; with a point at hand it is wrong.
+    // Where both must say it, the search alone is not confirmed, and wrong with a point at hand; the proof alone has said
+    // nothing.
     let (agreed, alone) = (pair(Focus::OrAgreed), answer(Outcome::Unconfirmed, &[]));
     check(&agreed, &none(), &none(), &none());
     check(&agreed, &none(), &stopped, &alone);
-    check(&agreed, &stopped, &none(), &alone);
+    check(&agreed, &stopped, &none(), &stopped);
     check(&agreed, &none(), &with_point, &with_point);
     check(&agreed, &best, &stopped, &best);
     check(&agreed, &best, &other, &best);
