@@ -96,7 +96,7 @@ impl Search<'_, '_> {
 
     fn case(&mut self, column: usize, at_most: i64, side: Side) -> Option<Tree> {
         let before = (self.lower[column], self.upper[column]);
-        self.target.more.push(Case { columns: vec![column], at_most, side }.row(self.cases.len()));
+        self.target.more.push(Case::new(vec![column], at_most, side).row(self.cases.len()));
         self.cases.push((column, side));
         match side {
             Side::Low => self.upper[column] = at_most,

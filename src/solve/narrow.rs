@@ -71,6 +71,16 @@ impl Losses {
         least
     }
 
+    /// Whether no plan of value `aim` has a column.
+    pub(super) fn is_beyond(&self, column: usize, aim: i64) -> bool {
+        self.columns[column] > self.allowance(aim).unwrap_or(i128::MAX)
+    }
+
+    /// The least that one of some columns loses.
+    pub(super) fn least_of(&self, columns: &[usize]) -> i128 {
+        columns.iter().map(|&column| self.columns[column]).min().unwrap_or(0)
+    }
+
     /// How many columns a plan of value `aim` can have.
     pub(super) fn count(&self, aim: i64) -> usize {
         let allowance = self.allowance(aim).unwrap_or(i128::MAX);

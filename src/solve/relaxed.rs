@@ -75,13 +75,15 @@ impl<'r> Relaxed<'r> {
         if let Some(at) = self.ahead.iter().position(|(of, _)| of == cases) {
             return self.ahead.swap_remove(at).1;
         }
-        self.number(cases.iter().map(|case| &case.columns));
+        self.number_cases(cases);
         self.solved(cases, from)
     }
 
     /// Solves both relaxations side by side; [`Self::solve`] is asked for them next.
     pub(super) fn solve_ahead(&mut self, cases: [Vec<Case>; 2], from: &State) {
-        self.number(cases.iter().flatten().map(|case| &case.columns));
+        for cases in &cases {
+            self.number_cases(cases);
+        }
         let [low, high] = cases;
         let both = rayon::join(|| self.solved(&low, from), || self.solved(&high, from));
         self.ahead = vec![(low, both.0), (high, both.1)];
@@ -108,7 +110,7 @@ impl<'r> Relaxed<'r> {
     /// Rows of the tableau where a relaxation of these cases ended, as [`Session::tableau`] has them: what each takes
     /// of the task's rows and of those added.
     pub(super) fn tableau(&mut self, cases: &[Case], state: &State, most: usize) -> Vec<TableauRow> {
-        self.number(cases.iter().map(|case| &case.columns));
+        self.number_cases(cases);
         let held = self.held(cases);
         let own = |TableauRow { value, taken }: TableauRow| {
             let cut = |hold: &Hold| match hold.0 {
@@ -123,17 +125,21 @@ impl<'r> Relaxed<'r> {
 
     /// Little searches of both sides of each choice, side by side.
     pub(super) fn probes(&mut self, cases: &[Case], from: &State, choices: &[Choice]) -> Vec<[Probe; 2]> {
-        self.number(
-            cases.iter().map(|case| &case.columns).chain(choices.iter().map(|choice| &choice.columns)),
-        );
+        self.number_cases(cases);
+        self.number(choices.iter().map(|choice| &choice.columns));
         let held = self.held(cases);
         let sums: Vec<(usize, i64)> =
             choices.iter().map(|choice| (self.numbers[&choice.columns], choice.at_most)).collect();
         self.session.probes(from, &held, &sums)
     }
 
+    /// Gives the sums of cases numbers in the session; the columns of a fixing are held one by one.
+    pub(super) fn number_cases(&mut self, cases: &[Case]) {
+        self.number(cases.iter().filter(|case| !case.fixes()).map(|case| &case.columns));
+    }
+
     /// Gives sums numbers in the session.
-    pub(super) fn number<'c>(&mut self, sums: impl Iterator<Item = &'c Vec<usize>>) {
+    fn number<'c>(&mut self, sums: impl Iterator<Item = &'c Vec<usize>>) {
         let mut new: Vec<Vec<usize>> = sums.filter(|sum| !self.numbers.contains_key(*sum)).cloned().collect();
         new.sort_unstable();
         new.dedup();
@@ -146,6 +152,10 @@ impl<'r> Relaxed<'r> {
 
     fn held(&self, cases: &[Case]) -> Vec<Hold> {
         let mut held: Vec<Hold> = self.cuts.clone();
+        let (fixings, cases): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.fixes());
+        held.extend(
+            fixings.into_iter().flat_map(|case| &case.columns).map(|&column| (Held::Column(column), 0, 0)),
+        );
         for case in cases {
             let sum = Held::Sum(self.numbers[&case.columns]);
             let position = held.iter().position(|(of, ..)| *of == sum).unwrap_or_else(|| {
@@ -161,9 +171,12 @@ impl<'r> Relaxed<'r> {
         held
     }
 
-    /// The prices of sums as those of cases: the tightest of those on a sum's side has it.
+    /// The prices of sums as those of cases: the tightest of those on a sum's side has it. A fixing's is left at 0.
     pub(super) fn by_case(&self, cases: &[Case], prices: &[i64]) -> Vec<i64> {
         let price = |(position, case): (usize, &Case)| {
+            if case.fixes() {
+                return 0;
+            }
             let like = cases
                 .iter()
                 .enumerate()

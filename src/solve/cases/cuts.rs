@@ -133,7 +133,7 @@ impl Cases<'_, '_> {
             for &source in sources {
                 combinations.extend(self.combinations(at, source).into_iter().map(|of| (source, of)));
             }
-            let found = self.passed(&answer, &combinations, &mut known);
+            let found = self.passed(at, &answer, &combinations, &mut known);
             if found.is_empty() {
                 break;
             }
@@ -178,6 +178,7 @@ impl Cases<'_, '_> {
     /// The cuts that a relaxed point passes by most and that are not too much alike; `known` are left out and grow.
     fn passed(
         &self,
+        at: usize,
         answer: &Answer,
         combinations: &[(Source, Multiples)],
         known: &mut FxHashSet<(Vec<(usize, i64)>, i64)>,
@@ -187,29 +188,33 @@ impl Cases<'_, '_> {
         let parts = program.rows.iter().chain(own).map(|row| Part::of_row(program, row));
         let parts: Vec<Part> =
             parts.chain(self.cuts.iter().zip(cuts).map(|(cut, row)| Part::of_cut(cut, row))).collect();
-        // Cuts of levels have most columns: these are measured in the few that the point uses.
+        // Whether a point passes a cut is seen in the few columns that it uses. How deep it does is measured in all that are
+        // left; cuts of levels have most of them, so these are measured in the few, too.
         let is_wide = combinations.iter().any(|(source, _)| *source == Source::Rows);
-        let narrow: Vec<Row> =
-            if is_wide { self.target.rows().map(|row| used_by(answer, row)).collect() } else { Vec::new() };
-        let measured: Vec<Part> = if is_wide {
-            parts.iter().zip(&narrow).map(|(part, row)| part.with(row)).collect()
-        } else {
-            parts.clone()
-        };
+        let is_left = self.unfixed(at);
+        let (mut used, mut left): (Vec<Row>, Vec<Row>) = (Vec::new(), Vec::new());
+        for row in self.target.rows() {
+            used.push(among(row, |column| answer.point[column] != 0));
+            left.extend(is_left.as_ref().map(|is_left| among(row, |column| is_left[column])));
+        }
+        let (seen, left) =
+            (with(&parts, &used), if left.is_empty() { parts.clone() } else { with(&parts, &left) });
         let mut found: Vec<Found> = combinations
             .par_iter()
             .map_init(
                 || Desk::new(program),
                 |desk, (source, (rows, denominator))| {
-                    let of: Vec<(&Part, i64)> =
-                        rows.iter().map(|&(at, times)| (&measured[at], times)).collect();
-                    let (cut, row) = Cut::of(desk, program, &of, *denominator, answer)?;
+                    let (cut, row) = Cut::of(desk, program, &of_parts(&seen, rows), *denominator, answer)?;
                     let value =
                         row.terms.iter().map(|&(column, a)| i128::from(a) * i128::from(answer.point[column]));
                     let excess = value.sum::<i128>() - i128::from(row.at_most) * i128::from(POINT_UNIT);
+                    if excess < LEAST {
+                        return None;
+                    }
+                    let row = if is_wide { row } else { cut.whole(desk, program, &of_parts(&left, rows))? };
                     let norm = product(&row, &row);
                     let depth = excess.checked_mul(excess)?.checked_div(norm)?;
-                    (excess >= LEAST).then_some(Found { depth, source: *source, of: rows, cut, row, norm })
+                    Some(Found { depth, source: *source, of: rows, cut, row, norm })
                 },
             )
             .flatten()
@@ -230,8 +235,8 @@ impl Cases<'_, '_> {
                     taken.iter().all(|other| !are_alike(&other.row, &one.row, other.norm * one.norm))
                 }
             };
-            let of: Vec<(&Part, i64)> = one.of.iter().map(|&(at, times)| (&parts[at], times)).collect();
-            let whole = if is_new { one.cut.whole(&mut desk, program, &of) } else { None };
+            let whole =
+                if is_new { one.cut.whole(&mut desk, program, &of_parts(&parts, one.of)) } else { None };
             if let Some(row) = whole.filter(|row| known.insert((row.terms.clone(), row.at_most))) {
                 cuts.push((one.cut.clone().numbered(number), Row { key: RowKey::Cut(number), ..row }));
                 taken.push(one);
@@ -454,9 +459,19 @@ fn simplest(fractions: &[(usize, i64)]) -> Multiples {
     (over.filter(|(_, of)| *of != 0).collect(), denominator)
 }
 
-/// A row in the columns that a point uses.
-fn used_by(answer: &Answer, row: &Row) -> Row {
-    let terms = row.terms.iter().copied().filter(|&(column, _)| answer.point[column] != 0).collect();
+/// Multiples of rows, the rows as they are in some parts.
+fn of_parts<'p, 'r>(parts: &'p [Part<'r>], rows: &[(usize, i64)]) -> Vec<(&'p Part<'r>, i64)> {
+    rows.iter().map(|&(at, times)| (&parts[at], times)).collect()
+}
+
+/// Parts with only what their rows have here.
+fn with<'r>(parts: &[Part], rows: &'r [Row]) -> Vec<Part<'r>> {
+    parts.iter().zip(rows).map(|(part, row)| part.with(row)).collect()
+}
+
+/// A row in some columns.
+fn among(row: &Row, is_among: impl Fn(usize) -> bool) -> Row {
+    let terms = row.terms.iter().copied().filter(|&(column, _)| is_among(column)).collect();
     Row { terms, ..row.clone() }
 }
 
@@ -532,7 +547,7 @@ mod tests {
                     let Some(answer) = cases.nodes[0].answer.clone() else { break };
                     let combinations = cases.combinations(0, source);
                     let combinations: Vec<_> = combinations.into_iter().map(|of| (source, of)).collect();
-                    let found = cases.passed(&answer, &combinations, &mut FxHashSet::default());
+                    let found = cases.passed(0, &answer, &combinations, &mut FxHashSet::default());
                     for (cut, row) in &found {
                         let value =
                             row.terms.iter().map(|&(column, a)| a * answer.point[column]).sum::<i64>();

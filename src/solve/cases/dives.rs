@@ -19,6 +19,7 @@ use super::super::linear::{
 use super::super::narrow::{Losses, Narrowed, Program, narrowed};
 use super::super::prices::Target;
 use super::super::relaxed::Relaxed;
+use super::fixing::price_fixings;
 use super::searches::{Found, TOGETHER, first};
 use super::{Case, Cases, Side};
 use crate::model::Row;
@@ -83,7 +84,7 @@ impl Cases<'_, '_> {
     pub(super) fn dives(&mut self, at: usize) -> Result<(), Fault> {
         let path = self.path(Some(at), None);
         if let Some((relaxed, _)) = &mut self.relaxed {
-            relaxed.number(path.iter().map(|case| &case.columns));
+            relaxed.number_cases(&path);
         }
         let mut lanes = FIRST_HELD.map(|held| Lane { held, columns: FIRST_COLUMNS });
         let mut dice = Dice::new(u64::try_from(self.nodes.len()).unwrap_or(0));
@@ -163,12 +164,13 @@ impl Cases<'_, '_> {
     /// The same with the node's rows at hand; some are added.
     fn left_here(&mut self, at: usize, dive: &Dive, columns: usize) -> Option<(i64, Program)> {
         let path = self.path(Some(at), None);
-        let answer = Answer {
+        let mut answer = Answer {
             outcome: Outcome::Optimal,
             point: Vec::new(),
             prices: self.relaxed.as_ref()?.0.by_case(&path, &dive.last.prices),
             basis: Vec::new(),
         };
+        price_fixings(self.target, &path, &mut answer);
         let (mut prices, _) = self.target.tightest(&answer)?;
         let reduced = self.target.reduced(&prices)?;
         let (lost, _) = self.target.losses(reduced.clone());
@@ -176,7 +178,7 @@ impl Cases<'_, '_> {
         // elsewhere by it.
         let mut rows: Vec<Row> = Vec::new();
         let mut oblige = |column: usize, at_most: i64, side: Side, price: i128| {
-            rows.push(Case { columns: vec![column], at_most, side }.row(path.len() + rows.len()));
+            rows.push(Case::new(vec![column], at_most, side).row(path.len() + rows.len()));
             prices.numerators.push(price.max(0));
         };
         for (&column, &(least, most)) in &dive.held {

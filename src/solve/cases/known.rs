@@ -35,6 +35,8 @@ pub(in crate::solve) enum Known {
         columns: Vec<usize>,
         /// The low case's ceiling.
         at_most: i64,
+        /// Later levels take it over at once.
+        at_once: bool,
         /// The two cases.
         low: Arc<Known>,
         /// The case `>= at_most + 1`.
@@ -48,11 +50,13 @@ impl Known {
         match self {
             Self::Open => false,
             Self::Closed { .. } => true,
-            Self::Split { columns, at_most, low, high } => match choice::side(columns, *at_most, answer) {
-                None => true,
-                Some(Side::Low) => low.excludes(answer),
-                Some(Side::High) => high.excludes(answer),
-            },
+            Self::Split { columns, at_most, low, high, .. } => {
+                match choice::side(columns, *at_most, answer) {
+                    None => true,
+                    Some(Side::Low) => low.excludes(answer),
+                    Some(Side::High) => high.excludes(answer),
+                }
+            }
         }
     }
 
@@ -68,9 +72,9 @@ impl Known {
                 let prices = prices.iter().map(|(of, price)| (key(of), *price)).collect();
                 Self::Closed { level: *level, denominator: *denominator, prices, total: *total }
             }
-            Self::Split { columns, at_most, low, high } => {
+            Self::Split { columns, at_most, at_once, low, high } => {
                 let (low, high) = (Arc::new(low.along(spine, depth)), Arc::new(high.along(spine, depth)));
-                Self::Split { columns: columns.clone(), at_most: *at_most, low, high }
+                Self::Split { columns: columns.clone(), at_most: *at_most, at_once: *at_once, low, high }
             }
         }
     }
@@ -78,12 +82,12 @@ impl Known {
     /// The same of a program whose columns split up those of this one: `finer`, by column.
     pub(in crate::solve) fn refined(&self, finer: &[Vec<usize>]) -> Self {
         match self {
-            Self::Split { columns, at_most, low, high } => {
+            Self::Split { columns, at_most, at_once, low, high } => {
                 let mut columns: Vec<usize> =
                     columns.iter().flat_map(|&column| finer[column].iter().copied()).collect();
                 columns.sort_unstable();
                 let (low, high) = (Arc::new(low.refined(finer)), Arc::new(high.refined(finer)));
-                Self::Split { columns, at_most: *at_most, low, high }
+                Self::Split { columns, at_most: *at_most, at_once: *at_once, low, high }
             }
             Self::Open | Self::Closed { .. } => self.clone(),
         }
@@ -178,7 +182,7 @@ mod tests {
     #[test]
     fn a_split_becomes_one_on_the_finer_columns() {
         let (low, high) = (Arc::new(closed(&[0])), Arc::new(Known::Open));
-        let coarse = Known::Split { columns: vec![0, 2], at_most: 3, low, high };
+        let coarse = Known::Split { columns: vec![0, 2], at_most: 3, at_once: false, low, high };
         let fine = coarse.refined(&[vec![4, 1], vec![0], vec![2, 3]]);
         let Known::Split { columns, at_most, low, .. } = fine else { panic!("it is a split") };
         assert_eq!((columns, at_most), (vec![1, 2, 3, 4], 3));

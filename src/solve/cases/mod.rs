@@ -24,6 +24,7 @@ mod cut;
 mod cuts;
 mod descent;
 mod dives;
+mod fixing;
 mod kernels;
 mod known;
 mod neighbourhood;
@@ -138,6 +139,8 @@ pub(super) struct Effort {
     pub(super) undivided: usize,
     /// Whether plans are wanted that give each unit what is worth most to it (the place that it had).
     pub(super) polishes: bool,
+    /// So many columns at least are left out at once of what later levels look at, if any are.
+    pub(super) fixed: Option<usize>,
 }
 
 impl Effort {
@@ -153,6 +156,7 @@ impl Effort {
             cuts: Cutting::Nothing,
             undivided: usize::MAX,
             polishes: false,
+            fixed: None,
         }
     }
 }
@@ -163,9 +167,16 @@ pub(super) struct Case {
     pub(super) columns: Vec<usize>,
     pub(super) at_most: i64,
     pub(super) side: Side,
+    /// Later levels take its split over at once.
+    pub(super) at_once: bool,
 }
 
 impl Case {
+    /// Of a split in two that may both have plans.
+    pub(super) const fn new(columns: Vec<usize>, at_most: i64, side: Side) -> Self {
+        Self { columns, at_most, side, at_once: false }
+    }
+
     /// What it asks for, as the row of the split at this depth.
     pub(super) fn row(&self, depth: usize) -> Row {
         let (sign, at_most) = match self.side {
@@ -268,6 +279,8 @@ pub(super) struct Cases<'n, 'p> {
     endless: Option<(usize, i64, usize)>,
     /// Work of relaxations when searches had first excluded all that was open.
     said_at: Option<u64>,
+    /// Columns that no open end of what is known has: none of them is in the first relaxation.
+    left_out: Vec<usize>,
     /// Where the first relaxation begins, and where it ended: places of columns and rows.
     begins: Vec<u8>,
     ended: Vec<u8>,
@@ -309,6 +322,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             sought: Sought::Nowhere,
             endless: None,
             said_at: None,
+            left_out: Vec::new(),
             begins: Vec::new(),
             ended: Vec::new(),
         }
@@ -336,6 +350,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     /// # Errors
     /// Where the solver fails; the plan at hand and its bound hold all the same.
     pub(super) fn run(&mut self, known: &Known) -> Result<(), Fault> {
+        self.left_out = known.left_out(self.target);
         self.open(&Hint { known: Arc::new(known.clone()), ..Hint::nothing() }, None, None)?;
         self.branch_and_bound()?;
         self.narrow_searches()?;
@@ -352,22 +367,47 @@ impl<'n, 'p> Cases<'n, 'p> {
     }
 
     /// What later levels may know of decisions, once this level is kept at its best less `tolerance`.
-    pub(super) fn learned(&self, level: usize, tolerance: i64) -> Known {
+    pub(super) fn learned(&mut self, level: usize, tolerance: i64) -> Known {
         let kept = self.goal().map_or(i64::MIN, |goal| goal.saturating_sub(tolerance));
         if self.nodes.is_empty() { Known::Open } else { self.learned_of(0, level, kept) }
     }
 
-    fn learned_of(&self, at: usize, level: usize, kept: i64) -> Known {
+    fn learned_of(&mut self, at: usize, level: usize, kept: i64) -> Known {
         let node = &self.nodes[at];
         if node.is_leaf() && node.bound < kept {
             return self.closed(node, level);
         }
+        let case = node.cases.and_then(|(low, _)| self.nodes[low].case.as_ref());
+        if case.is_some_and(|case| choice::is_decision(self.target, &case.columns) || case.fixes()) {
+            self.learned_split(at, level, kept, Self::learned_of)
+        } else {
+            self.learned_part(at, level, kept)
+        }
+    }
+
+    /// The splits below a node as they are.
+    fn learned_below(&mut self, at: usize, level: usize, kept: i64) -> Known {
+        let node = &self.nodes[at];
+        if node.is_leaf() && node.bound < kept {
+            return self.closed(node, level);
+        }
+        self.learned_split(at, level, kept, Self::learned_below)
+    }
+
+    fn learned_split(
+        &mut self,
+        at: usize,
+        level: usize,
+        kept: i64,
+        learned: fn(&mut Self, usize, usize, i64) -> Known,
+    ) -> Known {
+        let node = &self.nodes[at];
         let cases = node.cases.and_then(|(low, high)| Some((low, high, self.nodes[low].case.clone()?)));
-        let Some((low, high, Case { columns, at_most, .. })) = cases else {
+        let Some((low, high, Case { columns, at_most, at_once, .. })) = cases else {
             return node.hint.known.along(&node.hint.spine, node.depth);
         };
-        let (low, high) = (self.learned_of(low, level, kept), self.learned_of(high, level, kept));
-        Known::Split { columns, at_most, low: Arc::new(low), high: Arc::new(high) }
+        let (low, high) = (learned(self, low, level, kept), learned(self, high, level, kept));
+        Known::Split { columns, at_most, at_once, low: Arc::new(low), high: Arc::new(high) }
     }
 
     fn closed(&self, node: &Node, level: usize) -> Known {
@@ -384,14 +424,16 @@ impl<'n, 'p> Cases<'n, 'p> {
 
     /// The decisions that are known, each of the last with its relaxation unless that takes long; the position of the first.
     fn open(&mut self, hint: &Hint, parent: Option<usize>, case: Option<Case>) -> Result<usize, Fault> {
-        let decision = match &*hint.known {
-            Known::Split { columns, .. } if choice::is_decision(self.target, columns) => {
-                Some(columns.clone())
+        let split = match &*hint.known {
+            Known::Split { columns, at_most, at_once, .. }
+                if *at_once || choice::is_decision(self.target, columns) =>
+            {
+                Some((columns.clone(), *at_most, *at_once))
             }
             Known::Split { .. } | Known::Open | Known::Closed { .. } => None,
         };
         let at = self.nodes.len();
-        if (decision.is_some() && parent.is_some()) || (!self.nodes.is_empty() && (self.stop)()) {
+        if (split.is_some() && parent.is_some()) || (!self.nodes.is_empty() && (self.stop)()) {
             let (free, depth) = (self.target.free(), self.depth_below(parent));
             self.nodes.push(Node { depth, ..Node::new(parent, case, free, i128::MAX, i64::MAX) });
         } else if parent.is_none() || hint.is_closed() || !self.is_slow() {
@@ -399,9 +441,9 @@ impl<'n, 'p> Cases<'n, 'p> {
         } else {
             self.put_off(hint.clone(), parent, case);
         }
-        if let Some(columns) = decision {
+        if let Some((columns, at_most, at_once)) = split {
             let [low, high] = hint.split(self.nodes[at].depth);
-            let case = |side| Some(Case { columns: columns.clone(), at_most: 0, side });
+            let case = |side| Some(Case { columns: columns.clone(), at_most, side, at_once });
             let low = self.open(&low, Some(at), case(Side::Low))?;
             let high = self.open(&high, Some(at), case(Side::High))?;
             self.nodes[at].cases = Some((low, high));
@@ -507,8 +549,10 @@ impl<'n, 'p> Cases<'n, 'p> {
     ) -> Result<Node, Fault> {
         let path = self.path(parent, case.as_ref());
         self.enter(parent, case.as_ref());
-        let bounded =
-            self.solved(&path, from).and_then(|(answer, state)| Ok((self.priced(&answer)?, answer, state)));
+        let bounded = self.solved(&path, from).and_then(|(mut answer, state)| {
+            fixing::price_fixings(self.target, &path, &mut answer);
+            Ok((self.priced(&answer)?, answer, state))
+        });
         self.leave();
         let ((bound, total, prices), answer, state) = bounded?;
         let point = answer.relaxed_point();
@@ -537,6 +581,7 @@ impl<'n, 'p> Cases<'n, 'p> {
             return Err(Fault::Process("stopped".into()));
         }
         let mut task = self.target.task(Search::Relaxation, None);
+        self.left_out.iter().for_each(|&column| task.upper[column] = 0);
         if path.is_empty() && !self.begins.is_empty() {
             task.search = Search::Resumed { basis: std::mem::take(&mut self.begins) };
         }
@@ -817,7 +862,7 @@ impl<'n, 'p> Cases<'n, 'p> {
         (node.prices, node.total) = (prices, total);
         let hint = std::mem::replace(&mut node.hint, Hint::nothing());
         let [low, high] = if hint.is(choice) { hint.split(node.depth) } else { [hint.clone(), hint] };
-        let case = |side: Side| Case { columns: choice.columns.clone(), at_most: choice.at_most, side };
+        let case = |side: Side| Case::new(choice.columns.clone(), choice.at_most, side);
         let path = self.path(Some(at), None);
         if let (Some((relaxed, _)), Some(state)) = (&mut self.relaxed, &state)
             && !low.is_closed()

@@ -124,7 +124,7 @@ impl Cases<'_, '_> {
         let mut at = 0;
         while let Some((low, high)) = self.nodes[at].cases {
             let Some(case) = &self.nodes[low].case else { break };
-            if !choice::is_decision(self.target, &case.columns) {
+            if !choice::is_decision(self.target, &case.columns) && !case.fixes() {
                 break;
             }
             let sum: i64 = case.columns.iter().map(|&column| point[column]).sum();

@@ -73,6 +73,8 @@ const BEFORE_TIES: u32 = 90;
 const ALL: u32 = 100;
 /// The same of a tie-break, which shall not eat the night.
 const LARGE_FOR_A_TIE: usize = 60_000;
+/// Columns that are left out at once of later levels, at least.
+const FIXED: usize = 200;
 /// Columns are shut out where that leaves out more than one in so many.
 const SHUT: usize = 4;
 /// As many where the level is how many places change hands: a relaxation that is nearly whole.
@@ -582,9 +584,21 @@ impl<'r, 'a> Loop<'r, 'a> {
         let endurance = (may_agree && columns > PARTS).then_some(relaxations / part);
         let (searches, undivided) = (SEARCHES, PARTS);
         let is_large = endurance.is_some() && columns > PARTS_AT_ONCE;
+        // What a level leaves out later ones need not relax again.
+        let fixed = Some(FIXED).filter(|_| is_large && cuts != Cutting::Nothing);
         let work = if columns > UNCUT { WORK } else { u64::MAX };
-        let whole =
-            Effort { relaxations, work, searches, may_agree, endurance, is_large, cuts, undivided, polishes };
+        let whole = Effort {
+            relaxations,
+            work,
+            searches,
+            may_agree,
+            endurance,
+            is_large,
+            cuts,
+            undivided,
+            polishes,
+            fixed,
+        };
         match self.request.method {
             Method::Auto if self.is_minor(level, target) => Effort::of_relaxations(relaxations.min(MINOR)),
             Method::Auto if self.care == Care::Agreed => {

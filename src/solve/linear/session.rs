@@ -19,6 +19,8 @@ const PART: u64 = 50_000_000;
 const TURNS: u64 = 120;
 /// A value this far from a whole number is none.
 const BROKEN: f64 = 1e-5;
+/// So many columns held at 0 are left out of sight.
+const MANY: usize = 200;
 /// Of the perturbations.
 const SEED: u64 = 1;
 
@@ -261,6 +263,10 @@ impl Session {
         let mut simplex = Simplex::at(&self.lowered.lp, &from.0);
         for &hold in held {
             self.hold(&mut simplex, hold);
+        }
+        let is_out = |(of, _, most): &&Hold| matches!(of, Held::Column(_)) && *most == 0;
+        if held.iter().filter(is_out).count() >= MANY {
+            simplex.leave_out_fixed();
         }
         simplex
     }

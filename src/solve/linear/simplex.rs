@@ -220,7 +220,7 @@ impl<'l> Simplex<'l> {
             None => simplex.crash(&packing),
             Some(start) => simplex.crash_among(&start),
         }
-        simplex.put_to_sleep(|simplex, column| simplex.upper[column] == 0.0);
+        simplex.leave_out_fixed();
         simplex.refactor();
         simplex
     }
@@ -349,6 +349,11 @@ impl<'l> Simplex<'l> {
             self.place[variable] = Place::Basic;
         }
         self.crash_weights();
+    }
+
+    /// Puts columns to sleep that can only be 0.
+    pub(super) fn leave_out_fixed(&mut self) {
+        self.put_to_sleep(|simplex, column| simplex.upper[column] == 0.0);
     }
 
     /// Puts columns to sleep that are not in the basis.
