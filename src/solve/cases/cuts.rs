@@ -103,10 +103,14 @@ impl Cases<'_, '_> {
                 self.cut_by(at, &[Source::Tableau], WEAK, first)?;
             }
             Cutting::Tableau => {
-                self.cut_by(at, &[Source::Tableau], WEAK, first)?;
-                if self.is_open(at) && self.is_fine(at) {
-                    self.cut_by(at, &[Source::Rows], WEAK_WIDE, first)?;
-                    self.cut_by(at, &[Source::Rows, Source::Tableau], WEAK_WIDE, first)?;
+                if self.is_fine(at) && self.unfixed(at).is_some() {
+                    self.cut_by(at, &[Source::Rows, Source::Tableau], WEAK, first)?;
+                } else {
+                    self.cut_by(at, &[Source::Tableau], WEAK, first)?;
+                    if self.is_open(at) && self.is_fine(at) {
+                        self.cut_by(at, &[Source::Rows], WEAK_WIDE, first)?;
+                        self.cut_by(at, &[Source::Rows, Source::Tableau], WEAK_WIDE, first)?;
+                    }
                 }
                 // Whoever relaxes a large program again and again does without rows that say little.
                 self.drop_slack_cuts(at, true);
