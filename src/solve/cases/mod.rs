@@ -16,7 +16,7 @@
 //!    comes down as there is none (`descent`). What two of them say is *agreed*.
 //! 4. **What is known stays known.** Cases that cannot keep a level are closed in all later levels too: that level's
 //!    prices, counted often enough, prove whatever is asked (`Known`). Decisions are taken over at once, other
-//!    splits where they exclude a relaxed point.
+//!    splits where they exclude a relaxed point. Columns that no plan has which keeps a level are left out (`fixing`).
 //!
 //! A wrong relaxation costs time, never truth. Relaxations and searches are counted, never timed.
 
