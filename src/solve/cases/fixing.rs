@@ -19,7 +19,7 @@ use crate::model::RowKey;
 
 /// They are at least one in so many of those that were left.
 const SHARE: usize = 4;
-/// Leaves of a part of the tree whose fixings later levels know, at most.
+/// Leaves of a part of the tree, at most, whose own prices say what is left out.
 const LEAVES: usize = 20;
 
 impl Case {
@@ -102,12 +102,24 @@ impl Cases<'_, '_> {
     pub(super) fn learned_part(&mut self, at: usize, level: usize, kept: i64) -> Known {
         let whole = self.learned_below(at, level, kept);
         let (mut leaves, depth) = (self.leaves_below(at), self.nodes[at].depth);
-        if leaves.iter().any(|&leaf| self.nodes[leaf].depth >= DEPTH) {
+        let is_open = |leaf: &usize| self.nodes[*leaf].is_leaf() && self.nodes[*leaf].bound >= kept;
+        if leaves.iter().any(|&leaf| self.nodes[leaf].depth >= DEPTH) || !leaves.iter().any(is_open) {
             return whole;
         }
-        leaves.retain(|&leaf| self.nodes[leaf].is_leaf() && self.nodes[leaf].bound >= kept);
+        // Of many leaves every later proof would have as many more: there the prices above them have to serve.
+        let are_few = leaves.len() <= LEAVES;
+        if are_few {
+            leaves.retain(is_open);
+        } else {
+            leaves = vec![at];
+        }
         let Some(columns) = self.beyond_all(at, &leaves, kept) else { return whole };
-        let Some(high) = self.closed_below(at, (level, kept), &columns, depth) else { return whole };
+        let high = if are_few {
+            self.closed_below(at, (level, kept), &columns, depth)
+        } else {
+            self.closed_with(at, level, &columns, depth)
+        };
+        let Some(high) = high else { return whole };
         let (low, high) = (Arc::new(one_deeper(&whole, depth)), Arc::new(high));
         Known::Split { columns, at_most: 0, at_once: true, low, high }
     }
@@ -136,6 +148,11 @@ impl Cases<'_, '_> {
         if !self.nodes[at].is_leaf() || self.nodes[at].bound < kept {
             return Some(one_deeper(&self.learned_below(at, level, kept), depth));
         }
+        self.closed_with(at, level, columns, depth)
+    }
+
+    /// A node closed at its prices in the case that has one of some columns, by a split of this depth.
+    fn closed_with(&mut self, at: usize, level: usize, columns: &[usize], depth: usize) -> Option<Known> {
         let least = self.least_loss(at, columns)?;
         let Known::Closed { level, denominator, mut prices, total } =
             one_deeper(&self.closed(&self.nodes[at], level), depth)
@@ -165,10 +182,10 @@ impl Cases<'_, '_> {
         Some(is_left)
     }
 
-    /// The columns that no plan at these nodes, leaves below `at`, has which is worth `aim`, if they are many of those that
+    /// The columns that no plan at these nodes, `at` or leaves below it, has which is worth `aim`, if they are many of those that
     /// were left; the nodes then have the prices that they lose it at.
     fn beyond_all(&mut self, at: usize, leaves: &[usize], aim: i64) -> Option<Vec<usize>> {
-        let fixed = self.effort.fixed.filter(|_| !leaves.is_empty() && leaves.len() <= LEAVES)?;
+        let fixed = self.effort.fixed?;
         let (columns, boards) = (self.target.objective.len(), self.target.program.boards());
         let is_left = self.unfixed(at).unwrap_or_else(|| vec![true; columns]);
         let mut is_beyond = is_left.clone();

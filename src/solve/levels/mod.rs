@@ -585,7 +585,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         let (searches, undivided) = (SEARCHES, PARTS);
         let is_large = endurance.is_some() && columns > PARTS_AT_ONCE;
         // What a level leaves out later ones need not relax again.
-        let fixed = Some(FIXED).filter(|_| is_large && cuts != Cutting::Nothing);
+        let fixed = Some(FIXED).filter(|_| cuts != Cutting::Nothing);
         let work = if columns > UNCUT { WORK } else { u64::MAX };
         let whole = Effort {
             relaxations,
