@@ -17,7 +17,7 @@ use super::known::Known;
 use super::{Case, Cases, DEPTH};
 use crate::model::RowKey;
 
-/// They are at least one in so many of those that were left.
+/// Columns are left out where they are at least one in so many of those that were left.
 const SHARE: usize = 4;
 /// Leaves of a part of the tree, at most, whose own prices say what is left out.
 const LEAVES: usize = 20;
