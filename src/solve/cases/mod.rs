@@ -350,7 +350,10 @@ impl<'n, 'p> Cases<'n, 'p> {
     /// # Errors
     /// Where the solver fails; the plan at hand and its bound hold all the same.
     pub(super) fn run(&mut self, known: &Known) -> Result<(), Fault> {
-        self.left_out = known.left_out(self.target);
+        // In a small program the first relaxation takes next to nothing, and its prices may prove all by themselves.
+        if self.is_large() {
+            self.left_out = known.left_out(self.target);
+        }
         self.open(&Hint { known: Arc::new(known.clone()), ..Hint::nothing() }, None, None)?;
         self.branch_and_bound()?;
         self.narrow_searches()?;
