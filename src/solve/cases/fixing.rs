@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use super::super::choice::{self, Side};
 use super::super::linear::{Answer, Outcome, PRICE_UNIT};
-use super::super::narrow::Losses;
 use super::super::prices::Target;
 use super::known::Known;
 use super::{Case, Cases, DEPTH};
@@ -153,7 +152,7 @@ impl Cases<'_, '_> {
 
     /// A node closed at its prices in the case that has one of some columns, by a split of this depth.
     fn closed_with(&mut self, at: usize, level: usize, columns: &[usize], depth: usize) -> Option<Known> {
-        let least = self.least_loss(at, columns)?;
+        let least = self.own_losses(at)?.least_of(columns).max(0);
         let Known::Closed { level, denominator, mut prices, total } =
             one_deeper(&self.closed(&self.nodes[at], level), depth)
         else {
@@ -161,15 +160,6 @@ impl Cases<'_, '_> {
         };
         prices.push((RowKey::Split(depth), least));
         Some(Known::Closed { level, denominator, prices, total: total - least })
-    }
-
-    /// What a plan of a node loses at least that has one of these columns; 0 where that is nothing.
-    fn least_loss(&mut self, at: usize, columns: &[usize]) -> Option<i128> {
-        self.enter(Some(at), None);
-        let node = &self.nodes[at];
-        let losses = Losses::new(self.target, &node.prices, node.total);
-        self.leave();
-        losses.map(|losses| losses.least_of(columns).max(0))
     }
 
     /// By column whether no fixing on the way to a node leaves it out; `None` where there is no fixing.
@@ -192,16 +182,12 @@ impl Cases<'_, '_> {
         is_beyond[boards..].fill(false);
         let left = is_left.iter().filter(|is_left| **is_left).count();
         for &leaf in leaves {
-            self.enter(Some(leaf), None);
-            let (prices, total) = self.tight(leaf);
-            let losses = Losses::new(self.target, &prices, total);
-            self.leave();
-            let losses = losses?;
+            self.tighten(leaf);
+            let losses = self.own_losses(leaf)?;
             is_beyond
                 .iter_mut()
                 .enumerate()
                 .for_each(|(column, is_beyond)| *is_beyond &= losses.is_beyond(column, aim));
-            (self.nodes[leaf].prices, self.nodes[leaf].total) = (prices, total);
         }
         let beyond: Vec<usize> = (0..columns).filter(|&column| is_beyond[column]).collect();
         (beyond.len() >= fixed && SHARE * beyond.len() >= left).then_some(beyond)

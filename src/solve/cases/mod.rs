@@ -376,11 +376,7 @@ impl<'n, 'p> Cases<'n, 'p> {
     }
 
     fn learned_of(&mut self, at: usize, level: usize, kept: i64) -> Known {
-        let node = &self.nodes[at];
-        if node.is_leaf() && node.bound < kept {
-            return self.closed(node, level);
-        }
-        let case = node.cases.and_then(|(low, _)| self.nodes[low].case.as_ref());
+        let case = self.nodes[at].cases.and_then(|(low, _)| self.nodes[low].case.as_ref());
         if case.is_some_and(|case| choice::is_decision(self.target, &case.columns) || case.fixes()) {
             self.learned_split(at, level, kept, Self::learned_of)
         } else {
@@ -857,12 +853,9 @@ impl<'n, 'p> Cases<'n, 'p> {
     }
 
     fn split(&mut self, at: usize, choice: &Choice) -> Result<(usize, usize), Fault> {
-        self.enter(Some(at), None);
-        let (prices, total) = self.tight(at);
-        self.leave();
+        self.tighten(at);
         let (answer, state) = (self.nodes[at].answer.take(), self.nodes[at].state.take());
         let node = &mut self.nodes[at];
-        (node.prices, node.total) = (prices, total);
         let hint = std::mem::replace(&mut node.hint, Hint::nothing());
         let [low, high] = if hint.is(choice) { hint.split(node.depth) } else { [hint.clone(), hint] };
         let case = |side: Side| Case::new(choice.columns.clone(), choice.at_most, side);

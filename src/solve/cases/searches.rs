@@ -319,6 +319,22 @@ impl Cases<'_, '_> {
         losses
     }
 
+    /// What they lose at the prices that the node has.
+    pub(super) fn own_losses(&mut self, at: usize) -> Option<Losses> {
+        self.enter(Some(at), None);
+        let node = &self.nodes[at];
+        let losses = Losses::new(self.target, &node.prices, node.total);
+        self.leave();
+        losses
+    }
+
+    /// Gives a node its tightest prices.
+    pub(super) fn tighten(&mut self, at: usize) {
+        self.enter(Some(at), None);
+        (self.nodes[at].prices, self.nodes[at].total) = self.tight(at);
+        self.leave();
+    }
+
     /// A search says that no plan of a node, or of those that it is split into, has more than `word`.
     fn exclude_above(&mut self, at: usize, word: i64) {
         let mut below = vec![false; self.nodes.len()];
