@@ -14,7 +14,7 @@ use super::super::linear::{Answer, Outcome, PRICE_UNIT};
 use super::super::prices::Target;
 use super::known::Known;
 use super::{Case, Cases, DEPTH};
-use crate::model::RowKey;
+use crate::model::{Row, RowKey};
 
 /// Columns are left out where they are at least one in so many of those that were left.
 const SHARE: usize = 4;
@@ -172,6 +172,41 @@ impl Cases<'_, '_> {
         Some(is_left)
     }
 
+    /// By column whether a fixing is needed for it in a proof of `goal`: it gains something at prices of a leaf without.
+    pub(super) fn needed(&self, goal: i64) -> Vec<bool> {
+        let mut needed = vec![false; self.target.objective.len()];
+        if self.nodes.iter().any(|node| node.case.as_ref().is_some_and(Case::fixes)) {
+            self.need(0, goal, &mut needed);
+        }
+        needed
+    }
+
+    fn need(&self, at: usize, goal: i64, needed: &mut [bool]) {
+        let node = &self.nodes[at];
+        if node.bound > goal {
+            let Some((low, high)) = node.cases else { return };
+            self.need(low, goal, needed);
+            self.need(high, goal, needed);
+            return;
+        }
+        let path = self.path(Some(at), None);
+        let fixings = || path.iter().enumerate().filter(|(_, case)| case.fixes());
+        if fixings().next().is_none() {
+            return;
+        }
+        let rows: Vec<Row> = path.iter().enumerate().map(|(depth, case)| case.row(depth)).collect();
+        let Some(mut prices) = self.target.shut.lift(self.target, &node.prices, &rows) else { return };
+        let first = self.target.rows().count();
+        for (depth, _) in fixings() {
+            prices.numerators.get_mut(first + depth).into_iter().for_each(|price| *price = 0);
+        }
+        let rows = self.target.rows().chain(&rows);
+        let gains = self.target.gains(rows, &prices.numerators, prices.denominator);
+        for &column in fixings().flat_map(|(_, case)| &case.columns) {
+            needed[column] |= gains.as_ref().is_none_or(|gains| gains[column] > 0);
+        }
+    }
+
     /// The columns that no plan at these nodes, `at` or leaves below it, has which is worth `aim`, if they are many of those that
     /// were left; the nodes then have the prices that they lose it at.
     fn beyond_all(&mut self, at: usize, leaves: &[usize], aim: i64) -> Option<Vec<usize>> {
@@ -206,8 +241,8 @@ mod tests {
     use super::super::super::standing::Standing;
     use super::super::{Combination, Cutting, Effort, Priced, Tree};
     use super::*;
+    use crate::model::Column;
     use crate::model::measure::objectives;
-    use crate::model::{Column, Row};
     use crate::scenario::read::read;
     use crate::synth::{Spec, generate};
     use crate::{classes, eligibility, model};
@@ -241,6 +276,17 @@ mod tests {
         let floor = |of: i128| i64::try_from(of.div_euclid((*denominator).into())).expect("it is small");
         let terms = sums.into_iter().map(floor).enumerate().filter(|(_, a)| *a != 0).collect();
         Row { key: RowKey::Cut(0), terms, at_most: floor(at_most), equal: false }
+    }
+
+    /// How many columns the splits of a tree leave out.
+    fn of_splits(tree: &Tree) -> usize {
+        match tree {
+            Tree::Leaf(..) | Tree::Cuts(..) => 0,
+            Tree::Split { columns, at_most, low, high } => {
+                let here = if *at_most == 0 { columns.len() } else { 0 };
+                here + of_splits(low) + of_splits(high)
+            }
+        }
     }
 
     /// What a tree proves of a target, its splits among the target's rows.
@@ -286,7 +332,7 @@ mod tests {
     /// one of the whole program.
     #[test]
     fn what_is_left_out_is_in_no_plan_that_keeps_the_levels() {
-        let (mut left_out, mut fixed, mut proofs) = (0, 0, 0);
+        let (mut left_out, mut fixed, mut proofs, mut listed, mut in_all) = (0, 0, 0, 0, 0);
         for seed in 1..=6 {
             let spec = Spec { units: 60, departures: 8, seed, all_rules: true, ..Spec::default() };
             let text = generate(&spec).to_json();
@@ -319,14 +365,19 @@ mod tests {
                 };
                 let mut cases = Cases::new(&mut target, &mut standing, effort, &run, &|| false);
                 cases.run(&known).expect("the solver works");
-                fixed +=
-                    cases.nodes.iter().filter(|node| node.case.as_ref().is_some_and(Case::fixes)).count();
+                let fixings =
+                    cases.nodes.iter().filter_map(|node| node.case.as_ref().filter(|case| case.fixes()));
+                let fixings: Vec<usize> = fixings.map(|case| case.columns.len()).collect();
+                fixed += fixings.len();
                 known = cases.learned(level, 0);
                 if let Some(tree) = &standing.tree {
                     let mut whole = Target::new(&program, level, kept.clone());
                     let bound = proven(&mut whole, tree, 0);
                     assert!(best <= bound && bound <= standing.bound, "seed {seed}, level {level}");
                     proofs += usize::from(matches!(tree, Tree::Split { .. }));
+                    if !fixings.is_empty() {
+                        (listed, in_all) = (listed + of_splits(tree), in_all + fixings.iter().sum::<usize>());
+                    }
                 }
                 if standing.value(&target) != Some(best) {
                     break;
@@ -338,5 +389,6 @@ mod tests {
             left_out > 100 && fixed > 5 && proofs > 3,
             "{left_out} left out, {fixed} fixings, {proofs} proofs"
         );
+        assert!(0 < listed && 2 * listed < in_all, "{listed} of {in_all} columns are listed");
     }
 }

@@ -107,6 +107,40 @@ impl Tree {
             Self::Split { low, high, .. } => low.bound().max(high.bound()),
         }
     }
+
+    /// The same without a row that proves nothing, those after it one position further up.
+    fn without_row(self, row: usize) -> Self {
+        match self {
+            Self::Leaf(mut prices, bound) => {
+                if row < prices.numerators.len() {
+                    prices.numerators.remove(row);
+                }
+                Self::Leaf(prices, bound)
+            }
+            Self::Cuts(cuts, last, bound) => {
+                let cuts = cuts.into_iter().map(|cut| cut.without_row(row)).collect();
+                Self::Cuts(cuts, last.without_row(row), bound)
+            }
+            Self::Split { columns, at_most, low, high } => {
+                let (low, high) = (Box::new(low.without_row(row)), Box::new(high.without_row(row)));
+                Self::Split { columns, at_most, low, high }
+            }
+        }
+    }
+}
+
+impl Combination {
+    fn without_row(mut self, row: usize) -> Self {
+        self.prices.retain(|(priced, _)| *priced != Priced::Row(row));
+        for (priced, _) in &mut self.prices {
+            if let Priced::Row(at) = priced
+                && *at > row
+            {
+                *at -= 1;
+            }
+        }
+        self
+    }
 }
 
 /// What is rounded down to cuts.
@@ -366,7 +400,7 @@ impl<'n, 'p> Cases<'n, 'p> {
 
     /// The proof that there is no plan at all, where the cases came to that.
     pub(super) fn emptiness(&self) -> Option<Tree> {
-        self.tree(0, self.extremes.0.checked_sub(1)?)
+        self.tree(self.extremes.0.checked_sub(1)?)
     }
 
     /// What later levels may know of decisions, once this level is kept at its best less `tolerance`.
@@ -888,14 +922,14 @@ impl<'n, 'p> Cases<'n, 'p> {
         if self.standing.is_closed(self.target) {
             return;
         }
-        if let Some((goal, tree)) = goal.and_then(|goal| Some((goal, self.tree(0, goal)?))) {
+        if let Some((goal, tree)) = goal.and_then(|goal| Some((goal, self.tree(goal)?))) {
             (self.standing.bound, self.standing.tree) = (goal, Some(tree));
             return;
         }
         let bound = self.proven();
         if bound < self.standing.bound {
             // A plan that meets it may still be found: then this is its proof.
-            (self.standing.bound, self.standing.tree) = (bound, self.tree(0, bound));
+            (self.standing.bound, self.standing.tree) = (bound, self.tree(bound));
         }
     }
 
@@ -913,17 +947,30 @@ impl<'n, 'p> Cases<'n, 'p> {
         leaves.chain(self.goal()).max().map_or(self.standing.bound, |most| most.min(self.standing.bound))
     }
 
-    /// The proof that no plan below a node is better than `goal`.
-    fn tree(&self, at: usize, goal: i64) -> Option<Tree> {
+    /// The proof that no plan is better than `goal`.
+    fn tree(&self, goal: i64) -> Option<Tree> {
+        let needed = self.needed(goal);
+        self.tree_below(0, goal, &needed)
+    }
+
+    /// The same below a node, fixings of no more than the columns that they are `needed` for.
+    fn tree_below(&self, at: usize, goal: i64, needed: &[bool]) -> Option<Tree> {
         let node = self.nodes.get(at)?;
         if node.bound <= goal {
             return self.leaf(node);
         }
         let (low, high) = node.cases?;
         let case = self.nodes[low].case.as_ref()?;
-        let (columns, at_most) = (case.columns.clone(), case.at_most);
-        let (low, high) = (Box::new(self.tree(low, goal)?), Box::new(self.tree(high, goal)?));
-        Some(Tree::Split { columns, at_most, low, high })
+        let (mut columns, at_most) = (case.columns.clone(), case.at_most);
+        let below = Box::new(self.tree_below(low, goal, needed)?);
+        if case.fixes() {
+            columns.retain(|&column| needed[column]);
+            if columns.is_empty() {
+                return Some(below.without_row(self.target.rows().count() + node.depth));
+            }
+        }
+        let high = Box::new(self.tree_below(high, goal, needed)?);
+        Some(Tree::Split { columns, at_most, low: below, high })
     }
 }
 
