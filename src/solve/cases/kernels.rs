@@ -57,22 +57,27 @@ impl Cases<'_, '_> {
     }
 
     /// A plan before a search of a node for plans of at least `aim`, if that is wide and the level has no plan of its own: the
-    /// search may take all the time that there is.
+    /// search may take all the time that there is. Before the first such search any will do, for most find one that ends the
+    /// level; then a good one.
     pub(super) fn first_kernel(&mut self, at: usize, aim: i64) -> Result<(), Fault> {
-        let has_plan = self.goal() > self.begun_with;
         let is_wide = self.losses(at).is_some_and(|losses| losses.count(aim) > WIDE);
-        if is_wide && !has_plan && self.sought == Sought::Nowhere && self.searches_on() {
-            self.any_plan(at)?;
+        let has_plan = self.goal() > self.begun_with;
+        match self.sought {
+            Sought::Nowhere if is_wide && !has_plan => self.any_plan(at, Focus::Any, Sought::ForAny),
+            Sought::ForAny if is_wide => self.any_plan(at, Focus::Soon, Sought::InKernels),
+            Sought::Nowhere | Sought::ForAny | Sought::InKernels | Sought::Everywhere => Ok(()),
         }
-        Ok(())
     }
 
     /// Searches one kernel's root for a better plan than the one at hand, or any.
-    fn any_plan(&mut self, at: usize) -> Result<(), Fault> {
+    fn any_plan(&mut self, at: usize, focus: Focus, sought: Sought) -> Result<(), Fault> {
+        if !self.searches_on() {
+            return Ok(());
+        }
         let (among, before) = (self.kernel(at, FIRST), self.goal());
-        self.narrow_search(at, self.next_value(), &first(1, Focus::Soon), among.as_deref())?;
+        self.narrow_search(at, self.next_value(), &first(1, focus), among.as_deref())?;
         if self.goal() > before {
-            self.sought = Sought::InKernels;
+            self.sought = sought;
         }
         self.report();
         Ok(())
@@ -147,7 +152,7 @@ mod tests {
                 assert!(most < program.columns.len(), "{seed}: {most} columns are all");
                 refusals += usize::from(before.is_none() && !searched);
                 if !searched && before.is_none() {
-                    cases.any_plan(0).expect("the solver works");
+                    cases.any_plan(0, Focus::Any, Sought::ForAny).expect("the solver works");
                     plans += usize::from(cases.goal().is_some());
                 }
             }

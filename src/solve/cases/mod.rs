@@ -266,6 +266,8 @@ impl Node {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sought {
     Nowhere,
+    /// For any plan at all.
+    ForAny,
     InKernels,
     /// Values are fine, and all better plans were asked for.
     Everywhere,

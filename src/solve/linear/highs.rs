@@ -124,11 +124,14 @@ fn options(model: &mut Model, task: &Task) -> Result<(), Fault> {
     if let Search::Integer { seed, presolve, focus, .. } = task.search {
         let left_out = match focus {
             Focus::Proof | Focus::Cutoff | Focus::Refutation => &HEURISTICS[..],
-            Focus::Soon => &SLOW[..],
+            Focus::Soon | Focus::Any => &SLOW[..],
             Focus::Points | Focus::Both | Focus::OrNone | Focus::OrAgreed | Focus::Proofs => &[],
         };
         for option in left_out {
             model.try_set_option(*option, false).map_err(fault)?;
+        }
+        if focus == Focus::Any {
+            model.try_set_option("mip_max_improving_sols", 1).map_err(fault)?;
         }
         if focus == Focus::Refutation {
             model.try_set_option("presolve_rule_off", PROBING).map_err(fault)?;

@@ -87,6 +87,8 @@ pub enum Focus {
     Points,
     /// A point, soon: what takes long in a root and finds hardly any is left out.
     Soon,
+    /// The first point that it comes to, in the same way.
+    Any,
     /// That there is none, or none better: heuristics are left out.
     Proof,
     /// The same, with the least value that the last row asks for as a bound of the search instead.
