@@ -29,12 +29,9 @@ impl Pair {
             Focus::OrNone => (Focus::Soon, (BESIDE, *presolve, twice, Focus::Refutation)),
             Focus::OrAgreed => (Focus::Soon, (SECOND, false, *nodes, Focus::Proof)),
             Focus::Proofs => (Focus::Proof, (*seed, *presolve, *nodes, Focus::Cutoff)),
-            Focus::Points
-            | Focus::Soon
-            | Focus::Any
-            | Focus::Proof
-            | Focus::Cutoff
-            | Focus::Refutation => return None,
+            Focus::Points | Focus::Soon | Focus::Any | Focus::Proof | Focus::Cutoff | Focus::Refutation => {
+                return None;
+            }
         };
         let one = |(seed, presolve, nodes, focus)| Task {
             search: Search::Integer { seed, presolve, start: start.clone(), nodes, focus },
