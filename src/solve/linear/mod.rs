@@ -65,7 +65,7 @@ pub enum Search {
         /// Of the search tree.
         nodes: i32,
     },
-    /// The integer program, both gaps 0.
+    /// The integer program, to its whole best value.
     Integer {
         /// The random seed.
         seed: i32,
