@@ -14,7 +14,7 @@ use super::super::linear::{Answer, Outcome, PRICE_UNIT};
 use super::super::prices::Target;
 use super::known::Known;
 use super::{Case, Cases, DEPTH};
-use crate::model::{Row, RowKey};
+use crate::model::RowKey;
 
 /// Columns are left out where they are at least one in so many of those that were left.
 const SHARE: usize = 4;
@@ -175,14 +175,13 @@ impl Cases<'_, '_> {
     /// By column whether a fixing is needed for it in a proof of `goal`: it gains something at prices of a leaf without.
     pub(super) fn needed(&self, goal: i64) -> Vec<bool> {
         let mut needed = vec![false; self.target.objective.len()];
-        if self.nodes.iter().any(|node| node.case.as_ref().is_some_and(Case::fixes)) {
-            self.need(0, goal, &mut needed);
-        }
+        self.need(0, goal, &mut needed);
         needed
     }
 
+    /// Marks what fixings on the way to the leaves below a node are needed for; where there is none nothing is.
     fn need(&self, at: usize, goal: i64, needed: &mut [bool]) {
-        let node = &self.nodes[at];
+        let Some(node) = self.nodes.get(at) else { return };
         if node.bound > goal {
             let Some((low, high)) = node.cases else { return };
             self.need(low, goal, needed);
@@ -194,7 +193,7 @@ impl Cases<'_, '_> {
         if fixings().next().is_none() {
             return;
         }
-        let rows: Vec<Row> = path.iter().enumerate().map(|(depth, case)| case.row(depth)).collect();
+        let rows = self.case_rows(Some(at), None);
         let Some(mut prices) = self.target.shut.lift(self.target, &node.prices, &rows) else { return };
         let first = self.target.rows().count();
         for (depth, _) in fixings() {
@@ -241,8 +240,8 @@ mod tests {
     use super::super::super::standing::Standing;
     use super::super::{Combination, Cutting, Effort, Priced, Tree};
     use super::*;
-    use crate::model::Column;
     use crate::model::measure::objectives;
+    use crate::model::{Column, Row};
     use crate::scenario::read::read;
     use crate::synth::{Spec, generate};
     use crate::{classes, eligibility, model};
