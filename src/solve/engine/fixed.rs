@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::bound::{Multipliers, Prices};
 use super::instance::{Instance, Take, fits};
+use super::simplex::UNLIMITED;
 use super::{Engine, dive, pour, setup};
 use crate::eligibility::Eligibility;
 use crate::model::measure::Objective;
@@ -68,7 +69,7 @@ pub(super) fn without(
     for of in fixed {
         let take = setup::as_array(&eligibility.take(of.unit, of.departure));
         let room = &mut everybody.room[of.departure.index()];
-        for (room, take) in room.iter_mut().zip(take) {
+        for (room, take) in room.iter_mut().zip(take).filter(|(room, _)| **room < UNLIMITED) {
             *room -= take;
         }
     }

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::Role;
 use super::digits::Digits;
-use super::instance::{Instance, Item, RESOURCES, Take};
+use super::instance::{Instance, Item, LAPS, MASS, RESOURCES, SEATS, Take};
 use super::simplex::UNLIMITED;
 use crate::certificate::Resource;
 use crate::eligibility::{Eligibility, Profile};
@@ -92,36 +92,63 @@ pub(super) fn bare_instance(eligibility: &Eligibility, units: &[UnitIdx]) -> Ins
             representative.push(DepartureIdx::new(d));
         }
     }
-    let mut known: FxHashMap<Profile, usize> = FxHashMap::default();
-    let mut takes: Vec<Vec<Take>> = Vec::new();
-    let mut item = |&unit: &UnitIdx| {
-        let profile = *eligibility.profile(unit);
-        let next = known.len();
-        let row = *known.entry(profile).or_insert(next);
-        if row == takes.len() {
-            takes.push(representative.iter().map(|&d| as_array(&eligibility.take(unit, d))).collect());
-        }
-        Item {
-            set: eligibility.set_position(unit),
-            takes: row,
-            persons: eligibility.take(unit, DepartureIdx::new(0)).persons,
-            value: 0,
-        }
-    };
-    let items = units.iter().map(&mut item).collect();
     let room = |departure: &crate::scenario::Departure| {
         std::array::from_fn(|r| {
             rows::limit(departure, rows::RESOURCES[r]).unwrap_or(UNLIMITED).min(UNLIMITED)
         })
     };
+    let room: Vec<Take> = scenario.departures.iter().map(room).collect();
+    let counts = scarce(&kind, &room);
+    let mut rows_of: FxHashMap<Profile, usize> = FxHashMap::default();
+    let mut known: FxHashMap<(i64, Vec<Take>), usize> = FxHashMap::default();
+    let mut item = |&unit: &UnitIdx| {
+        let persons = eligibility.take(unit, DepartureIdx::new(0)).persons;
+        let row = *rows_of.entry(*eligibility.profile(unit)).or_insert_with(|| {
+            let take = |(&d, counts): (&DepartureIdx, &[bool; RESOURCES])| {
+                let take = as_array(&eligibility.take(unit, d));
+                std::array::from_fn(|r| if counts[r] { take[r] } else { 0 })
+            };
+            let takes = representative.iter().zip(&counts).map(take).collect();
+            let next = known.len();
+            *known.entry((persons, takes)).or_insert(next)
+        });
+        Item {
+            set: eligibility.set_position(unit),
+            takes: row,
+            persons,
+            value: 0,
+        }
+    };
+    let items = units.iter().map(&mut item).collect();
+    let mut takes: Vec<(usize, Vec<Take>)> =
+        known.into_iter().map(|((_, takes), row)| (row, takes)).collect();
+    takes.sort_unstable();
     Instance {
         sets: eligibility.sets().to_vec(),
         items,
-        takes,
+        takes: takes.into_iter().map(|(_, takes)| takes).collect(),
         kind,
-        room: scenario.departures.iter().map(room).collect(),
+        room,
         day_cost: vec![0; scenario.departures.len()],
     }
+}
+
+/// By kind of departure which resources can run short there: a limit of 0 is none, for whoever takes some of it has no
+/// such departure open. What flows through a network counts everywhere if it does anywhere: the flow is of what a unit
+/// takes at least.
+fn scarce(kind: &[usize], room: &[Take]) -> Vec<[bool; RESOURCES]> {
+    let kinds = kind.iter().max().map_or(0, |last| last + 1);
+    let mut scarce = vec![[false; RESOURCES]; kinds];
+    for (&kind, room) in kind.iter().zip(room) {
+        for (scarce, room) in scarce[kind].iter_mut().zip(room) {
+            *scarce |= (1..UNLIMITED).contains(room);
+        }
+    }
+    for flowing in [SEATS, LAPS, MASS] {
+        let anywhere = flowing == SEATS || scarce.iter().any(|of| of[flowing]);
+        scarce.iter_mut().for_each(|of| of[flowing] = anywhere);
+    }
+    scarce
 }
 
 pub(super) fn as_array(take: &crate::eligibility::Take) -> Take {
