@@ -29,7 +29,7 @@ const KNOWN: usize = 4;
 const BATCH: usize = 8;
 const BATCHES: usize = 4;
 /// Turns of a dive, and failures in turn that end it.
-const DIVE: usize = 60;
+const DIVE: usize = 200;
 const FAILURES: usize = 3;
 /// Nodes after the root to the next dive, and twice as many to the one after that.
 const DIVES: usize = 8;
@@ -365,7 +365,7 @@ impl Search<'_, '_> {
                 .map(lacks)
                 .filter(|(lack, _)| *lack > WHOLE && *lack < POINT_UNIT - WHOLE)
                 .collect();
-            if parts.is_empty() || self.left == 0 || failures > FAILURES || (self.of.stop)() {
+            if parts.is_empty() || failures > FAILURES || (self.of.stop)() {
                 break;
             }
             parts.sort_unstable();
@@ -398,8 +398,7 @@ impl Search<'_, '_> {
     }
 
     /// The relaxation with these held, where it passes the goal.
-    fn better(&mut self, from: &State, held: &[Hold]) -> Option<Solved> {
-        self.left = self.left.saturating_sub(1);
+    fn better(&self, from: &State, held: &[Hold]) -> Option<Solved> {
         match self.session.solve(from, held, self.of.stop) {
             Ended::Solved(solved) => self.passes(&solved, -WHOLE).then_some(solved),
             Ended::Infeasible(_) | Ended::Spent => None,

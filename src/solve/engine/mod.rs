@@ -349,6 +349,9 @@ impl<'e> Engine<'e> {
                 self.neighbourhoods(k, &dual, on, FIRST_EXACT, 0);
             }
         }
+        if many && self.outweighs(k, on) {
+            basis.clear();
+        }
         if let Some((coupled, answer)) =
             self.is_open(k, &dual, on).then(|| self.coupled(k, kept, coupled::Flow::Seats, basis)).flatten()
         {
@@ -414,6 +417,12 @@ impl<'e> Engine<'e> {
             seats.iter().enumerate().map(|(item, seat)| seat.filter(|_| counts(item) == whose)).collect()
         };
         dive::fill_as(&self.instance, only(on, true), &only(wish, false))
+    }
+
+    /// Whether a level is worth more than all before it: where the relaxation of one of them ended is far from its end then.
+    fn outweighs(&self, k: usize, on: &[Option<usize>]) -> bool {
+        let value = |j: usize| self.value(j, on).abs();
+        value(k) > (0..k).map(value).sum()
     }
 
     /// Whether the cases over the program of classes have as good a relaxation, and more to search with.

@@ -14,7 +14,9 @@ const RELAXATIONS: usize = 2000;
 const RELAXED_COLUMNS: usize = 80_000_000;
 
 /// Relaxations of a first tree, whose splits are not tried.
-const FIRST_RELAXATIONS: usize = 80;
+const FIRST_RELAXATIONS: usize = 30;
+/// Of a second one of many departures.
+const BRIEF_RELAXATIONS: usize = 300;
 /// Attempts in turn without a better plan that end the repair of a whole point's, and of the plan at hand once a
 /// first tree has ended.
 const OFFERED: usize = 8;
@@ -59,20 +61,30 @@ impl Engine<'_> {
     ) -> Option<branch::Tree> {
         let columns = relaxed.coupled.task.upper.len().max(1);
         let most = (RELAXED_COLUMNS / columns).min(RELAXATIONS);
-        let trees = [(Choice::First, most.min(FIRST_RELAXATIONS)), (Choice::Tried, most)];
-        let asked = if self.hands_on(relaxed) { 1 } else { trees.len() };
-        for (choice, relaxations) in trees.into_iter().take(asked) {
+        let many = self.instance.room.len() > MANY;
+        let trees = [
+            (Choice::First, FIRST_RELAXATIONS, false),
+            (Choice::Tried, if many { BRIEF_RELAXATIONS } else { most }, false),
+            (Choice::Tried, most, many),
+        ];
+        let asked = if self.hands_on(relaxed) { 1 } else { 2 + usize::from(many) };
+        for (choice, relaxations, searches) in trees.into_iter().take(asked) {
             if choice == Choice::Tried {
                 self.repair(k, dual, on, 0..1, BETWEEN);
+            }
+            if searches {
+                self.neighbourhoods(k, dual, on, FIRST_EXACT, 0);
             }
             if !self.is_open(k, dual, on) {
                 return None;
             }
+            let mut searched = Some(on.clone());
             let goal = self.value(k, on);
             let mut offer = |point: &[i64]| {
                 self.mend(k, dual, on, relaxed.seated(point), 0, OFFERED);
-                if self.instance.room.len() > MANY {
+                if searches && searched.as_ref() != Some(on) {
                     self.neighbourhoods(k, dual, on, FIRST_EXACT, 0);
+                    searched = Some(on.clone());
                 }
                 self.value(k, on)
             };
@@ -86,7 +98,7 @@ impl Engine<'_> {
                 stop: self.stop,
                 offer: &mut offer,
             };
-            if let branch::Proof::Proven(tree) = branch.prove(places, choice, relaxations) {
+            if let branch::Proof::Proven(tree) = branch.prove(places, choice, relaxations.min(most)) {
                 return Some(tree);
             }
         }

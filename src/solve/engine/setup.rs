@@ -112,12 +112,7 @@ pub(super) fn bare_instance(eligibility: &Eligibility, units: &[UnitIdx]) -> Ins
             let next = known.len();
             *known.entry((persons, takes)).or_insert(next)
         });
-        Item {
-            set: eligibility.set_position(unit),
-            takes: row,
-            persons,
-            value: 0,
-        }
+        Item { set: eligibility.set_position(unit), takes: row, persons, value: 0 }
     };
     let items = units.iter().map(&mut item).collect();
     let mut takes: Vec<(usize, Vec<Take>)> =
