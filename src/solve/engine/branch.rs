@@ -14,6 +14,7 @@ use rustc_hash::FxHashMap;
 
 use super::bound::{self, Multipliers, Prices, Type, Worth};
 use super::coupled::Coupled;
+use super::diving::{Diving, WHOLE, passes};
 use super::instance::Instance;
 use super::sums::{Sum, countable};
 use crate::solve::linear::{
@@ -28,13 +29,8 @@ const KNOWN: usize = 4;
 /// Sums that are tried at once, and how often, as long as none makes a difference.
 const BATCH: usize = 8;
 const BATCHES: usize = 4;
-/// Turns of a dive, and failures in turn that end it.
-const DIVE: usize = 200;
-const FAILURES: usize = 3;
 /// Nodes after the root to the next dive, and twice as many to the one after that.
 const DIVES: usize = 8;
-/// What is nearer to a whole number is one.
-const WHOLE: i64 = POINT_UNIT / 4096;
 /// Multiples of a ray that are tried, so that rounding does not spoil it.
 const RAYS: [i64; 4] = [1, 60, 2520, 1 << 24];
 
@@ -132,8 +128,9 @@ struct Search<'s, 'b> {
     falls: FxHashMap<usize, Fall>,
     nodes: Vec<Node>,
     choice: Choice,
-    /// Relaxations that are left.
+    /// Relaxations that are left, and how many there are at first.
     left: usize,
+    allowed: usize,
 }
 
 impl Branch<'_> {
@@ -152,6 +149,7 @@ impl Branch<'_> {
             nodes: vec![root],
             choice,
             left: relaxations,
+            allowed: relaxations,
         };
         if search.run() { Proof::Proven(search.tree(0)) } else { Proof::Open }
     }
@@ -345,80 +343,26 @@ impl Search<'_, '_> {
         held
     }
 
-    /// A dive: what is nearly a whole unit more is made so, then what that leaves, as long as a better plan is
-    /// possible. Where many at once fail, fewer are tried; where a single one fails, it stays below. What is whole
-    /// at the end is offered as a plan to be completed.
+    /// A dive, whose end is offered as a plan to be completed.
     fn dive(&mut self, held: &[Hold], from: &Solved) {
-        let integers: Vec<usize> = (self.of.coupled.commodities.iter())
-            .flat_map(|of| {
-                let types = of.members.iter().map(|&(position, _)| self.of.coupled.of_type[position]);
-                types.chain(of.arcs.iter().map(|&(.., column)| column))
-            })
-            .collect();
-        let mut held = held.to_vec();
-        let (mut point, mut state) = (from.point.clone(), from.state.clone());
-        let (mut most, mut failures) = (usize::MAX, 0);
-        for _ in 0..DIVE {
-            let lacks = |&column: &usize| (POINT_UNIT - point[column].rem_euclid(POINT_UNIT), column);
-            let mut parts: Vec<(i64, usize)> = integers
-                .iter()
-                .map(lacks)
-                .filter(|(lack, _)| *lack > WHOLE && *lack < POINT_UNIT - WHOLE)
-                .collect();
-            if parts.is_empty() || failures > FAILURES || (self.of.stop)() {
-                break;
-            }
-            parts.sort_unstable();
-            let near = parts.iter().filter(|(lack, _)| *lack <= POINT_UNIT / 2).count();
-            parts.truncate(near.clamp(1, most));
-            let before = held.len();
-            held.extend(parts.iter().map(|&(_, column)| {
-                let floor = point[column].div_euclid(POINT_UNIT);
-                (Held::Column(column), floor + 1, self.of.coupled.task.upper[column])
-            }));
-            let mut next = self.better(&state, &held);
-            if next.is_none() {
-                held.truncate(before);
-                let &[(_, column)] = parts.as_slice() else {
-                    most = parts.len().div_ceil(4);
-                    failures += 1;
-                    continue;
-                };
-                let earlier = held.iter().rev().find(|(of, ..)| *of == Held::Column(column));
-                let least = earlier.map_or(0, |&(_, least, _)| least);
-                held.push((Held::Column(column), least, point[column].div_euclid(POINT_UNIT)));
-                next = self.better(&state, &held);
-            }
-            let Some(solved) = next else { break };
-            (point, state) = (solved.point, solved.state);
-            (most, failures) = (usize::MAX, 0);
-        }
-        let floor: Vec<i64> = point.iter().map(|x| x.saturating_add(WHOLE).div_euclid(POINT_UNIT)).collect();
-        self.of.goal = (self.of.offer)(&floor);
-    }
-
-    /// The relaxation with these held, where it passes the goal.
-    fn better(&self, from: &State, held: &[Hold]) -> Option<Solved> {
-        match self.session.solve(from, held, self.of.stop) {
-            Ended::Solved(solved) => self.passes(&solved, -WHOLE).then_some(solved),
-            Ended::Infeasible(_) | Ended::Spent => None,
+        let Branch { coupled, goal, stop, .. } = &*self.of;
+        let (before, stop) = (*goal, *stop);
+        let diving = Diving { session: &self.session, coupled, goal: before, stop };
+        let point = diving.dive(held.to_vec(), from);
+        self.of.goal = (self.of.offer)(&point);
+        if self.choice == Choice::First && self.of.goal > before {
+            self.left = self.allowed;
         }
     }
 
     /// The leaf that a relaxation's prices, once rounded, give a node that does not pass the goal.
     fn leaf(&self, cases: &[Case], solved: &Solved) -> Option<Tree> {
         // No prices bound a node by less than its relaxation has.
-        if self.passes(solved, WHOLE) {
+        if passes(solved, self.of.goal, WHOLE) {
             return None;
         }
         let leaf_at = |&denominator: &i64| self.leaf_at(cases, &solved.prices, denominator);
         DENOMINATORS.iter().map(leaf_at).find(|leaf| bound_of(leaf) <= self.of.goal)
-    }
-
-    /// Whether a relaxation passes the goal by a whole unit and, in 1 / `POINT_UNIT`, so much more.
-    fn passes(&self, solved: &Solved, more: i64) -> bool {
-        let better = self.of.goal.saturating_add(1).saturating_mul(POINT_UNIT);
-        solved.value >= better.saturating_add(more)
     }
 
     fn leaf_at(&self, cases: &[Case], prices: &[i64], denominator: i64) -> Tree {

@@ -17,6 +17,7 @@ mod coupled;
 mod cover;
 mod digits;
 mod dive;
+mod diving;
 mod exact;
 mod fixed;
 mod fluid;
@@ -83,7 +84,7 @@ const NEAR: i64 = 10;
 const QUICK: usize = 60;
 /// As many where the coupled relaxation is soon at hand, and where it is not.
 const BRIEF: usize = 12;
-const SOME: usize = 24;
+const SOME: usize = 12;
 /// Plans that a level's repair starts from, the plan at hand first.
 const STARTS: u64 = 4;
 /// Departures beyond which a coupled relaxation is slower than exact searches of a few.
@@ -360,9 +361,6 @@ impl<'e> Engine<'e> {
                 dual = better;
             }
             let relaxed = Relaxed::new(&self.instance, &self.types, &coupled, &answer.prices);
-            if many {
-                self.repair(k, &dual, on, 0..1, attempts);
-            }
             let coarse = coupled.is_coarse(&self.types);
             if coarse {
                 let whole: Vec<i64> = answer.point.iter().map(|x| x.div_euclid(linear::POINT_UNIT)).collect();
