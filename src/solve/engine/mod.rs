@@ -367,16 +367,19 @@ impl<'e> Engine<'e> {
                 let plan = self.beside_earlier(k, on, &relaxed.seated(&whole));
                 self.mend(k, &dual, on, plan, 0, BRIEF);
             }
-            tree = self.cases(k, kept, &relaxed, &answer.basis, &dual, on);
+            tree = self.cases(k, kept, &relaxed, &answer.basis, &dual, on, &proof::SHORT);
             if tree.is_none() && !coarse {
                 tree = self.cases_of_shapes(k, kept, &dual, on);
             }
             hands_on = self.hands_on(&relaxed) && tree.is_none();
+            if tree.is_none() && !hands_on {
+                tree = self.cases(k, kept, &relaxed, &answer.basis, &dual, on, &proof::LONG);
+            }
             if tree.is_none() && !hands_on && self.is_open(k, &dual, on) {
                 let before = self.value(k, on);
                 settled |= self.approach(k, &relaxed, &dual, on);
                 if self.value(k, on) > before {
-                    tree = self.cases(k, kept, &relaxed, &answer.basis, &dual, on);
+                    tree = self.cases(k, kept, &relaxed, &answer.basis, &dual, on, &proof::BOTH);
                 }
             }
             settled |= tree.is_some();

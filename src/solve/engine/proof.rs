@@ -13,10 +13,16 @@ use crate::scenario::{DepartureIdx, UnitIdx};
 const RELAXATIONS: usize = 2000;
 const RELAXED_COLUMNS: usize = 80_000_000;
 
-/// Relaxations of a first tree, whose splits are not tried.
-const FIRST_RELAXATIONS: usize = 30;
-/// Of a second one of many departures.
-const BRIEF_RELAXATIONS: usize = 300;
+/// A tree: how it chooses its splits, and its relaxations.
+type Asked = (Choice, usize);
+
+/// A first one, whose splits are not tried, and as long as they take turns with other searches a short one.
+pub(super) const SHORT: [Asked; 2] = [(Choice::First, 30), (Choice::Tried, 300)];
+/// The one that is left after these.
+pub(super) const LONG: [Asked; 1] = [(Choice::Tried, RELAXATIONS)];
+/// Both, where nothing comes between.
+pub(super) const BOTH: [Asked; 2] = [SHORT[0], LONG[0]];
+
 /// Attempts in turn without a better plan that end the repair of a whole point's, and of the plan at hand once a
 /// first tree has ended.
 const OFFERED: usize = 8;
@@ -50,6 +56,10 @@ impl Engine<'_> {
     }
 
     /// A proof by cases that no plan is better than the one at hand, which may become better on the way.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "they are what a level's proof stands on, and have no other name"
+    )]
     pub(super) fn cases(
         &self,
         k: usize,
@@ -58,33 +68,30 @@ impl Engine<'_> {
         places: &[u8],
         dual: &Dual,
         on: &mut dive::Seating,
+        trees: &[Asked],
     ) -> Option<branch::Tree> {
         let columns = relaxed.coupled.task.upper.len().max(1);
         let most = (RELAXED_COLUMNS / columns).min(RELAXATIONS);
         let many = self.instance.room.len() > MANY;
-        let trees = [
-            (Choice::First, FIRST_RELAXATIONS, false),
-            (Choice::Tried, if many { BRIEF_RELAXATIONS } else { most }, false),
-            (Choice::Tried, most, many),
-        ];
-        let asked = if self.hands_on(relaxed) { 1 } else { 2 + usize::from(many) };
-        for (choice, relaxations, searches) in trees.into_iter().take(asked) {
+        let asked = if self.hands_on(relaxed) { 1 } else { trees.len() };
+        for &(choice, relaxations) in &trees[..asked] {
+            let is_last = many && relaxations == RELAXATIONS;
             if choice == Choice::Tried {
                 self.repair(k, dual, on, 0..1, BETWEEN);
             }
-            if searches {
+            if is_last {
                 self.neighbourhoods(k, dual, on, FIRST_EXACT, 0);
             }
             if !self.is_open(k, dual, on) {
                 return None;
             }
-            let mut searched = Some(on.clone());
+            let mut known = Some(on.clone());
             let goal = self.value(k, on);
             let mut offer = |point: &[i64]| {
                 self.mend(k, dual, on, relaxed.seated(point), 0, OFFERED);
-                if searches && searched.as_ref() != Some(on) {
+                if is_last && known.as_ref() != Some(on) {
                     self.neighbourhoods(k, dual, on, FIRST_EXACT, 0);
-                    searched = Some(on.clone());
+                    known = Some(on.clone());
                 }
                 self.value(k, on)
             };
@@ -119,7 +126,7 @@ impl Engine<'_> {
         }
         let (coupled, answer) = self.coupled(k, kept, Flow::Shapes, &mut Vec::new())?;
         let relaxed = Relaxed::new(&self.instance, &self.types, &coupled, &answer.prices);
-        self.cases(k, kept, &relaxed, &answer.basis, dual, on)
+        self.cases(k, kept, &relaxed, &answer.basis, dual, on, &BOTH)
     }
 
     /// The level of a digit.

@@ -141,7 +141,9 @@ fn scarce(kind: &[usize], room: &[Take]) -> Vec<[bool; RESOURCES]> {
     }
     for flowing in [SEATS, LAPS, MASS] {
         let anywhere = flowing == SEATS || scarce.iter().any(|of| of[flowing]);
-        scarce.iter_mut().for_each(|of| of[flowing] = anywhere);
+        for of in &mut scarce {
+            of[flowing] = anywhere;
+        }
     }
     scarce
 }
