@@ -85,13 +85,13 @@ impl Engine<'_> {
             if !self.is_open(k, dual, on) {
                 return None;
             }
-            let mut known = Some(on.clone());
+            let mut known = on.clone();
             let goal = self.value(k, on);
             let mut offer = |point: &[i64]| {
                 self.mend(k, dual, on, relaxed.seated(point), 0, OFFERED);
-                if is_last && known.as_ref() != Some(on) {
+                if is_last && known != *on {
                     self.neighbourhoods(k, dual, on, FIRST_EXACT, 0);
-                    known = Some(on.clone());
+                    known.clone_from(on);
                 }
                 self.value(k, on)
             };

@@ -198,3 +198,63 @@ fn tightened(
         None => RowKey::Limit(resource, departure),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::eligibility;
+    use crate::scenario::read::read;
+
+    /// By unit: the first whose takes are its own, where the second of two flights is also as `limits` says. The units
+    /// are one adult each: plain, heavier, unverified, in a wheelchair.
+    fn alike(limits: &Value) -> Vec<usize> {
+        let flight = |id: &str| {
+            json!({"id": id, "kind": "charter_flight", "from": "KBL", "to": "DOH",
+                "departs": "2021-10-10T00:00:00Z", "seats": 3})
+        };
+        let mut second = flight("D2");
+        for (field, value) in limits.as_object().expect("fields") {
+            second[field] = value.clone();
+        }
+        let unit = |(u, own): (usize, Value)| {
+            let mut person = json!({"id": format!("P{u}"), "category": "at_risk", "age": 30, "mass_kg": 60,
+                "vetting": "government_matched"});
+            for (field, value) in own.as_object().expect("fields") {
+                person[field] = value.clone();
+            }
+            json!({"id": format!("U{u}"), "location": "KBL", "persons": [person]})
+        };
+        let own = [
+            json!({}),
+            json!({"mass_kg": 90}),
+            json!({"vetting": "unverified"}),
+            json!({"mobility": "wchc"}),
+        ];
+        let text = json!({
+            "format": "airbridge/scenario/1", "name": "alike", "as_of": "2021-10-09T00:00:00Z",
+            "places": [{"id": "KBL"}, {"id": "DOH"}],
+            "departures": [flight("D1"), second],
+            "units": own.into_iter().enumerate().map(unit).collect::<Vec<_>>(),
+        });
+        let scenario = read(text.to_string().as_bytes(), "alike.json").expect("it is in order").scenario;
+        let eligibility = eligibility::assess(&scenario, None);
+        let units: Vec<UnitIdx> = (0..scenario.units.len()).map(UnitIdx::new).collect();
+        let items = bare_instance(&eligibility, &units).items;
+        let first = |item: &Item| items.iter().position(|other| other.takes == item.takes);
+        items.iter().map(|item| first(item).expect("itself")).collect()
+    }
+
+    #[test]
+    fn units_differ_only_in_what_can_run_short() {
+        assert_eq!(alike(&json!({})), [0, 0, 0, 0]);
+        assert_eq!(alike(&json!({"payload_kg": 300, "bag_kg": 0})), [0, 1, 0, 0]);
+        assert_eq!(alike(&json!({"wheelchairs": 1})), [0, 0, 0, 3]);
+        let vetting =
+            |exceptions: i64| json!({"vetting": {"min": "government_matched", "exceptions": exceptions}});
+        assert_eq!(alike(&vetting(1)), [0, 0, 2, 0]);
+        // Where there are no exceptions such a flight is not open to whoever needs one.
+        assert_eq!(alike(&vetting(0)), [0, 0, 0, 0]);
+    }
+}
