@@ -210,21 +210,20 @@ mod tests {
     /// By unit: the first whose takes are its own, where the second of two flights is also as `limits` says. The units
     /// are one adult each: plain, heavier, unverified, in a wheelchair.
     fn alike(limits: &Value) -> Vec<usize> {
+        let with = |mut whole: Value, own: &Value| {
+            for (field, value) in own.as_object().expect("fields") {
+                whole[field] = value.clone();
+            }
+            whole
+        };
         let flight = |id: &str| {
             json!({"id": id, "kind": "charter_flight", "from": "KBL", "to": "DOH",
                 "departs": "2021-10-10T00:00:00Z", "seats": 3})
         };
-        let mut second = flight("D2");
-        for (field, value) in limits.as_object().expect("fields") {
-            second[field] = value.clone();
-        }
-        let unit = |(u, own): (usize, Value)| {
-            let mut person = json!({"id": format!("P{u}"), "category": "at_risk", "age": 30, "mass_kg": 60,
+        let unit = |(u, own): (usize, &Value)| {
+            let person = json!({"id": format!("P{u}"), "category": "at_risk", "age": 30, "mass_kg": 60,
                 "vetting": "government_matched"});
-            for (field, value) in own.as_object().expect("fields") {
-                person[field] = value.clone();
-            }
-            json!({"id": format!("U{u}"), "location": "KBL", "persons": [person]})
+            json!({"id": format!("U{u}"), "location": "KBL", "persons": [with(person, own)]})
         };
         let own = [
             json!({}),
@@ -235,8 +234,8 @@ mod tests {
         let text = json!({
             "format": "airbridge/scenario/1", "name": "alike", "as_of": "2021-10-09T00:00:00Z",
             "places": [{"id": "KBL"}, {"id": "DOH"}],
-            "departures": [flight("D1"), second],
-            "units": own.into_iter().enumerate().map(unit).collect::<Vec<_>>(),
+            "departures": [flight("D1"), with(flight("D2"), limits)],
+            "units": own.iter().enumerate().map(unit).collect::<Vec<_>>(),
         });
         let scenario = read(text.to_string().as_bytes(), "alike.json").expect("it is in order").scenario;
         let eligibility = eligibility::assess(&scenario, None);
