@@ -181,6 +181,8 @@ struct Engine<'e> {
     stop: &'e (dyn Fn() -> bool + Sync),
     /// The plan that it is changed from.
     earlier: Option<&'e Baseline>,
+    /// By digit: the neighbourhoods that have nothing left.
+    barren: Vec<search::Barren>,
 }
 
 impl<'e> Engine<'e> {
@@ -224,6 +226,7 @@ impl<'e> Engine<'e> {
             }
         }
         let types = bound::types(&instance);
+        let barren = digits.sign.iter().map(|_| search::Barren::default()).collect();
         Some(Self {
             scenario,
             objectives,
@@ -239,6 +242,7 @@ impl<'e> Engine<'e> {
             runner,
             stop,
             earlier,
+            barren,
         })
     }
 

@@ -1,9 +1,11 @@
 //! The engine's searches for a better plan of one level: repairs, and exact searches of little.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use rayon::prelude::*;
 
 use super::coupled::Flow;
-use super::repair::{Move, Part, Places, Proposal, Repair};
+use super::repair::{Move, Part, Proposal, Repair};
 use super::whole::{self, Relaxed, Whole};
 use super::{Dual, Engine, bound, coupled, dive, exact, linear, pour};
 
@@ -11,8 +13,28 @@ use super::{Dual, Engine, bound, coupled, dive, exact, linear, pour};
 const BATCH: usize = 4;
 /// Values that are asked for in a neighbourhood.
 const AIMS: usize = 3;
-/// Their sizes, in turn.
+/// Their sizes: a larger one is asked for where the smaller ones have nothing left.
 const EXACT_SIZES: [usize; 4] = [4, 8, 16, 32];
+/// Searches in turn without a better plan after which their size is not asked for again.
+const BARREN: usize = 8;
+
+/// By size of neighbourhood: how many exact searches of it in turn have found nothing.
+#[derive(Default)]
+pub(super) struct Barren([AtomicUsize; EXACT_SIZES.len()]);
+
+impl Barren {
+    fn is_left_out(&self, size: usize) -> bool {
+        self.0[size].load(Ordering::Relaxed) >= BARREN
+    }
+
+    fn note(&self, size: usize, found: bool) {
+        if found {
+            self.0[size].store(0, Ordering::Relaxed);
+        } else {
+            self.0[size].fetch_add(BATCH, Ordering::Relaxed);
+        }
+    }
+}
 
 /// Nodes of a quick search before an exact one.
 const QUICK_NODES: i32 = 60;
@@ -85,7 +107,8 @@ impl Engine<'_> {
         }
     }
 
-    /// Exact searches around the losses of the plan.
+    /// Exact searches around the losses of the plan: of few departures as long as these find something, then of
+    /// more, and of few again after each better plan (variable neighbourhood descent, Hansen and Mladenović 2001).
     pub(super) fn neighbourhoods(
         &self,
         k: usize,
@@ -95,45 +118,33 @@ impl Engine<'_> {
         round: u64,
     ) {
         let repair = self.repair_of(dual);
-        let (mut failures, mut turn) = (0, 0);
-        while failures < most_failures && self.is_open(k, dual, on) {
+        let barren = &self.barren[k];
+        let is_whole = |size: usize| EXACT_SIZES[size] >= self.instance.room.len();
+        let (mut size, mut failures, mut turn) = (0, 0, 0);
+        while size < EXACT_SIZES.len() && self.is_open(k, dual, on) {
+            if failures >= most_failures || barren.is_left_out(size) {
+                (size, failures) = if is_whole(size) { (EXACT_SIZES.len(), 0) } else { (size + 1, 0) };
+                continue;
+            }
             let places = repair.places(on);
             let proposals: Vec<Option<Proposal>> = (turn..turn + BATCH)
                 .into_par_iter()
-                .map(|turn| self.search_around(k, &repair, on, &places, seed(u64::MAX - round, turn)))
+                .map(|turn| {
+                    let seed = seed(u64::MAX - round, turn);
+                    let part = repair.neighbourhood_of(on, &places, EXACT_SIZES[size], seed);
+                    self.search_part(k, &part, on)
+                })
                 .collect();
             turn += BATCH;
             let mut touched = vec![false; self.instance.room.len()];
-            for proposal in proposals {
+            let mut found = false;
+            for proposal in proposals.into_iter().flatten() {
                 let mut plan = on.clone();
-                let fresh = proposal.is_some_and(|proposal| proposal.take(&mut plan, &mut touched));
-                let better = fresh && self.take_if_better(k, plan, on);
-                failures = if better { 0 } else { failures + 1 };
+                found |= proposal.take(&mut plan, &mut touched) && self.take_if_better(k, plan, on);
             }
+            barren.note(size, found);
+            (size, failures) = if found { (0, 0) } else { (size, failures + BATCH) };
         }
-    }
-
-    /// A better plan of a neighbourhood that grows until there is one.
-    fn search_around(
-        &self,
-        k: usize,
-        repair: &Repair,
-        on: &dive::Seating,
-        places: &Places,
-        seed: u64,
-    ) -> Option<Proposal> {
-        let mut size = 0;
-        for most in EXACT_SIZES {
-            let part = repair.neighbourhood_of(on, places, most, seed);
-            if part.chosen.len() == size || (self.stop)() {
-                break;
-            }
-            size = part.chosen.len();
-            if let Some(found) = self.search_part(k, &part, on) {
-                return Some(found);
-            }
-        }
-        None
     }
 
     /// A plan of a part that is better in level `k`, the earlier levels kept there, if one is found.
@@ -245,5 +256,26 @@ impl Engine<'_> {
     fn plan_of(&self, exact: &exact::Exact, answer: &linear::Answer) -> Option<dive::Seating> {
         let fits = answer.point.len() == exact.columns.len();
         fits.then(|| exact.seating(&answer.point, &self.types, self.units.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BARREN, BATCH, Barren};
+
+    #[test]
+    fn a_size_is_left_out_once_it_finds_nothing_and_for_good() {
+        let barren = Barren::default();
+        for _ in 1..BARREN / BATCH {
+            barren.note(2, false);
+        }
+        barren.note(2, true);
+        for _ in 1..BARREN / BATCH {
+            barren.note(2, false);
+        }
+        assert!(!barren.is_left_out(2), "what it found counts anew");
+        barren.note(2, false);
+        assert!(barren.is_left_out(2));
+        assert!(!barren.is_left_out(1), "the others are asked for still");
     }
 }
