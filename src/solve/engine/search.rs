@@ -16,7 +16,7 @@ const AIMS: usize = 3;
 /// Their sizes: a larger one is asked for where the smaller ones have nothing left.
 const EXACT_SIZES: [usize; 4] = [4, 8, 16, 32];
 /// Searches in turn without a better plan after which their size is not asked for again.
-const BARREN: usize = 8;
+const BARREN: usize = 16;
 
 /// By size of neighbourhood: how many exact searches of it in turn have found nothing.
 #[derive(Default)]
