@@ -119,11 +119,12 @@ impl Engine<'_> {
     ) {
         let repair = self.repair_of(dual);
         let barren = &self.barren[k];
-        let is_whole = |size: usize| EXACT_SIZES[size] >= self.instance.room.len();
+        let everything = EXACT_SIZES.iter().position(|&most| most >= self.instance.room.len());
+        let sizes = everything.map_or(EXACT_SIZES.len(), |last| last + 1);
         let (mut size, mut failures, mut turn) = (0, 0, 0);
-        while size < EXACT_SIZES.len() && self.is_open(k, dual, on) {
+        while size < sizes && self.is_open(k, dual, on) {
             if failures >= most_failures || barren.is_left_out(size) {
-                (size, failures) = if is_whole(size) { (EXACT_SIZES.len(), 0) } else { (size + 1, 0) };
+                (size, failures) = (size + 1, 0);
                 continue;
             }
             let places = repair.places(on);
