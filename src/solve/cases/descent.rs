@@ -9,12 +9,17 @@
 //! scheduling*, 1999.)
 
 use super::super::linear::{Fault, Focus, Search};
-use super::searches::{Asked, Found, first};
+use super::kernels::WIDE;
+use super::searches::{Asked, Found, first, within};
 use super::{Cases, Sought};
 
 /// Columns of a search for a plan that meets the bound, and its nodes.
 const COLUMNS: usize = 10_000;
 const NODES: i32 = 200;
+/// Where it is wide, dives are quicker than that goes on: before them it is the root of a kernel of so many columns, beside a
+/// refutation of so many nodes.
+const KERNEL: usize = 3_000;
+const REFUTING: i32 = 4;
 /// Of one for any better plan than the one at hand, where values are fine.
 const SETTLING: i32 = 500;
 /// Nodes of a search of one of two halves.
@@ -34,18 +39,20 @@ pub(super) struct Reach {
     columns: usize,
     /// Nodes may be split so often, and what comes to no end is asked for in halves.
     splits: usize,
+    /// What leaves more columns is not searched for as a whole.
+    wide: usize,
 }
 
 impl Reach {
     /// Before dives in a program of so many columns: where they are quicker nearly all columns are left.
     pub(super) fn early(columns: usize) -> Self {
         let (part, whole) = NEARLY_ALL;
-        Self { columns: COLUMNS.min(columns * part / whole), splits: 0 }
+        Self { columns: COLUMNS.min(columns * part / whole), splits: 0, wide: WIDE }
     }
 
     /// After them.
     pub(super) const fn late() -> Self {
-        Self { columns: COLUMNS, splits: SPLITS }
+        Self { columns: COLUMNS, splits: SPLITS, wide: usize::MAX }
     }
 }
 
@@ -74,7 +81,7 @@ impl Cases<'_, '_> {
                 splits -= 1;
                 continue;
             }
-            let Some(endless) = self.ask_for_bounds(&asked)? else { continue };
+            let Some(endless) = self.ask_for_bounds(&asked, reach.wide)? else { continue };
             let goal = self.nodes[endless].word.saturating_sub(1);
             let halves = if std::mem::take(&mut may_halve) { self.halves(endless, goal)? } else { None };
             let Some(halves) = halves else { break };
@@ -85,17 +92,17 @@ impl Cases<'_, '_> {
 
     /// Asks for plans of nodes near their bounds: of one in two ways, of its halves side by side. A node whose search came
     /// to no end and that is still open.
-    fn ask_for_bounds(&mut self, nodes: &[usize]) -> Result<Option<usize>, Fault> {
+    fn ask_for_bounds(&mut self, nodes: &[usize], wide: usize) -> Result<Option<usize>, Fault> {
         let asked: Vec<Asked> = nodes.iter().map(|&at| self.near_bound(at)).collect();
         match asked[..] {
             [one] if self.effort.may_agree && one.aim == self.next_value() => self.ask_twice(one),
-            [one] => self.ask_once(one),
+            [one] => self.ask_once(one, wide),
             _ => self.ask(&asked, &first(HALF_NODES, Focus::Soon)),
         }
     }
 
     /// The same of one node in two ways, unless that came to no end before.
-    fn ask_once(&mut self, one: Asked) -> Result<Option<usize>, Fault> {
+    fn ask_once(&mut self, one: Asked, wide: usize) -> Result<Option<usize>, Fault> {
         let asked = (one.at, one.aim, self.losses(one.at).map_or(0, |losses| losses.count(one.aim)));
         if self.endless == Some(asked) {
             return Ok(Some(one.at));
@@ -104,7 +111,12 @@ impl Cases<'_, '_> {
         if !self.is_open(one.at) {
             return Ok(None);
         }
-        let endless = self.ask(&[one], &first(NODES, Focus::OrNone))?;
+        let kernel = if asked.2 > wide { self.kernel(one.at, KERNEL) } else { None };
+        let search = match kernel {
+            Some(kernel) => within(kernel, REFUTING, Focus::OrNone),
+            None => first(NODES, Focus::OrNone),
+        };
+        let endless = self.ask(&[one], &search)?;
         self.endless = endless.map(|_| asked);
         Ok(endless)
     }
@@ -229,7 +241,7 @@ mod tests {
         };
         let mut cases = Cases::new(&mut target, &mut standing, effort, &runner, &|| false);
         cases.open(&Hint::nothing(), None, None).expect("the solver works");
-        let reach = Reach { columns: usize::MAX, splits: 0 };
+        let reach = Reach { columns: usize::MAX, splits: 0, wide: usize::MAX };
         cases.descend(&reach).expect("the solver works");
         assert_eq!(asked.lock().expect("nobody panics").len(), 1);
         cases.descend(&Reach::late()).expect("the solver works");

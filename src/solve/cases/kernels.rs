@@ -20,7 +20,7 @@ const WIDER: (usize, usize) = (3, 2);
 const TURNS: usize = 4;
 /// Columns of the one that is searched before a wide search of a level without a plan of its own, and beyond which that is wide.
 const FIRST: usize = 800;
-const WIDE: usize = 5_000;
+pub(super) const WIDE: usize = 5_000;
 
 impl Cases<'_, '_> {
     /// Searches kernels of a node for better plans than the one at hand, once a level; not where any column may be in one:
@@ -94,7 +94,7 @@ impl Cases<'_, '_> {
     }
 
     /// So many columns that lose least at a node, and those of its relaxed point and of the plan at hand.
-    fn kernel(&mut self, at: usize, columns: usize) -> Option<Vec<usize>> {
+    pub(super) fn kernel(&mut self, at: usize, columns: usize) -> Option<Vec<usize>> {
         let mut kernel = self.losses(at)?.least(columns);
         kernel.extend(self.in_use(at));
         kernel.sort_unstable();

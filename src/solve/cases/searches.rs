@@ -281,6 +281,10 @@ impl Cases<'_, '_> {
                 self.nodes[at].is_contested = true;
                 aim.saturating_sub(1)
             }
+            // As good as any may be.
+            Found::Stopped(Some(point)) if self.target.value(&point) >= self.nodes[at].word => {
+                self.nodes[at].word
+            }
             Found::Stopped(_) => {
                 self.nodes[at].refused = self.losses(at).map(|losses| losses.count(aim));
                 return false;
@@ -380,6 +384,9 @@ impl Cases<'_, '_> {
             self.leave();
             if let Narrowed::Program(program) = &mut program {
                 program.task.search = search.clone();
+                if let Search::Integer { kernel: Some(kernel), .. } = &mut program.task.search {
+                    *kernel = positions(&program.columns, kernel);
+                }
             }
             programs.push(program);
         }
@@ -512,9 +519,19 @@ impl Cases<'_, '_> {
     }
 }
 
+/// Two searches side by side, the one for points in the root of a kernel, the other a refutation of so many nodes.
+pub(super) const fn within(kernel: Vec<usize>, nodes: i32, focus: Focus) -> Search {
+    Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(nodes), focus, kernel: Some(kernel) }
+}
+
+/// Where some of these columns, all in order, are among them.
+fn positions(columns: &[usize], some: &[usize]) -> Vec<usize> {
+    (0..columns.len()).filter(|&at| some.binary_search(&columns[at]).is_ok()).collect()
+}
+
 /// An integer search as it is asked first: a second opinion has another seed and no presolve.
 pub(super) const fn first(nodes: i32, focus: Focus) -> Search {
-    Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(nodes), focus }
+    Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(nodes), focus, kernel: None }
 }
 
 #[cfg(test)]

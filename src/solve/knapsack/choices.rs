@@ -297,7 +297,7 @@ fn size(class: &Class, left: &Class) -> i64 {
 fn twice(task: &Task, nodes: i32, runner: &Runner) -> Result<Outcome, Fault> {
     for seed in [0, 1] {
         let (presolve, focus) = (seed == 0, Focus::Refutation);
-        let search = Search::Integer { seed, presolve, start: None, nodes: Some(nodes), focus };
+        let search = Search::Integer { seed, presolve, start: None, nodes: Some(nodes), focus, kernel: None };
         let outcome = runner(&Task { search, ..task.clone() })?.outcome;
         if outcome != Outcome::Infeasible {
             return Ok(outcome);

@@ -151,7 +151,7 @@ impl Loop<'_, '_> {
         let point = start.clone();
         let mut standing = Standing::new(point);
         let (nodes, focus) = (Some(ROOM_NODES), Focus::Points);
-        let search = Search::Integer { seed: 0, presolve: true, start, nodes, focus };
+        let search = Search::Integer { seed: 0, presolve: true, start, nodes, focus, kernel: None };
         if let Ok(answer) = (self.request.runner)(&target.task(search, None)) {
             standing.offer(target, &answer.point);
         }

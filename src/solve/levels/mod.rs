@@ -643,7 +643,7 @@ impl<'r, 'a> Loop<'r, 'a> {
         presolve: bool,
     ) -> Result<Outcome, SolveError> {
         let (start, focus) = (standing.point.clone(), Focus::Points);
-        let search = Search::Integer { seed, presolve, start, nodes: None, focus };
+        let search = Search::Integer { seed, presolve, start, nodes: None, focus, kernel: None };
         match (self.request.runner)(&target.task(search, None)) {
             Ok(answer) => {
                 let taken = standing.offer(target, &answer.point);

@@ -78,9 +78,18 @@ fn lower(task: &Task) -> Result<Model, Fault> {
     problem.try_into_inner().map_err(fault)
 }
 
-/// The least value, where it is to be a bound of the search: what the last row asks for.
+/// The least value, where it is a bound of the search and no row.
 fn cutoff(task: &Task) -> Option<i64> {
     let Search::Integer { focus: Focus::Cutoff, .. } = task.search else { return None };
+    least(task)
+}
+
+/// The least value that a search is bounded by, where the last row asks for one.
+fn least(task: &Task) -> Option<i64> {
+    let Search::Integer { focus, .. } = task.search else { return None };
+    if !matches!(focus, Focus::Root | Focus::Proof | Focus::Cutoff | Focus::Refutation) {
+        return None;
+    }
     let (terms, at_most, equal) = task.rows.last()?;
     let value = (0..).zip(&task.objective).filter(|(_, c)| **c != 0).map(|(column, c)| (column, -c));
     (!equal && terms.iter().copied().eq(value)).then_some(-at_most)
@@ -113,8 +122,9 @@ fn options(model: &mut Model, task: &Task) -> Result<(), Fault> {
     if let Some(limit) = task.limit_ms {
         set("time_limit", limit as f64 / 1000.0)?;
     }
-    if let Some(least) = cutoff(task) {
-        // HiGHS minimises inside, whatever is asked for.
+    if let Some(least) = least(task) {
+        // HiGHS minimises inside, whatever is asked for. A row alone leaves it without an upper limit: then it fixes nothing
+        // by reduced costs, and pumps for a feasible point at the end of each root.
         set("objective_bound", 0.5 - least as f64)?;
     }
     model.try_set_option("threads", 1).map_err(fault)?;
@@ -124,7 +134,7 @@ fn options(model: &mut Model, task: &Task) -> Result<(), Fault> {
     if let Search::Integer { seed, presolve, focus, .. } = task.search {
         let left_out = match focus {
             Focus::Proof | Focus::Cutoff | Focus::Refutation => &HEURISTICS[..],
-            Focus::Soon | Focus::Any => &SLOW[..],
+            Focus::Soon | Focus::Root | Focus::Any => &SLOW[..],
             Focus::Points | Focus::Both | Focus::OrNone | Focus::OrAgreed | Focus::Proofs => &[],
         };
         for option in left_out {

@@ -77,6 +77,8 @@ pub enum Search {
         nodes: Option<i32>,
         /// What is looked for.
         focus: Focus,
+        /// Of two searches side by side, the columns that the one for points has, in order: its root alone is searched.
+        kernel: Option<Vec<usize>>,
     },
 }
 
@@ -87,6 +89,8 @@ pub enum Focus {
     Points,
     /// A point, soon: what takes long in a root and finds hardly any is left out.
     Soon,
+    /// The same in a root, with the least value that the last row asks for as a bound, too.
+    Root,
     /// The first point that it comes to, in the same way.
     Any,
     /// That there is none, or none better: heuristics are left out.
@@ -109,13 +113,13 @@ impl Search {
     /// An integer search for points without a start.
     #[must_use]
     pub const fn integer(seed: i32, presolve: bool, nodes: Option<i32>) -> Self {
-        Self::Integer { seed, presolve, start: None, nodes, focus: Focus::Points }
+        Self::Integer { seed, presolve, start: None, nodes, focus: Focus::Points, kernel: None }
     }
 
     /// A second opinion: another seed, no presolve.
     #[must_use]
     pub const fn second(nodes: i32, focus: Focus) -> Self {
-        Self::Integer { seed: SECOND, presolve: false, start: None, nodes: Some(nodes), focus }
+        Self::Integer { seed: SECOND, presolve: false, start: None, nodes: Some(nodes), focus, kernel: None }
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn run(task: &Task) -> Answer {
             relax(task, &lowered, simplex, &mut budget)
         }
         Search::Quick { nodes } => branch::quick(task, &lowered, *nodes),
-        Search::Integer { seed, presolve: _, start, nodes, focus: _ } => {
+        Search::Integer { seed, presolve: _, start, nodes, focus: _, kernel: _ } => {
             branch::search(task, &lowered, *seed, start.as_deref(), *nodes)
         }
     }

@@ -8,6 +8,9 @@ use super::{Answer, Fault, Focus, HAS_HIGHS, Outcome, SECOND, Search, Task, run}
 /// The seed of a proof beside a search for points; second opinions have others.
 const BESIDE: i32 = 2;
 
+/// Nodes of a search for points in a kernel: where there are any its root mostly finds one.
+const ROOT: i32 = 1;
+
 /// A search for points, and one for a proof that there are none.
 pub struct Pair {
     /// The one for points.
@@ -16,32 +19,49 @@ pub struct Pair {
     pub proof: Task,
     /// That there is none must be said by both.
     is_agreed: bool,
+    /// The one for points has some of the columns, so it says nothing of the rest.
+    is_partial: bool,
 }
 
 impl Pair {
     /// The two searches that a task wants side by side, if it does and this build's solver has both.
     #[must_use]
     pub fn of(task: &Task) -> Option<Self> {
-        let Search::Integer { seed, presolve, start, nodes, focus } = &task.search else { return None };
+        let Search::Integer { seed, presolve, start, nodes, focus, kernel } = &task.search else {
+            return None;
+        };
         let twice = nodes.map(|nodes| nodes.saturating_mul(2));
         let (of_points, proof) = match focus {
             Focus::Both => (Focus::Points, (BESIDE, *presolve, *nodes, Focus::Proof)),
-            Focus::OrNone => (Focus::Soon, (BESIDE, *presolve, twice, Focus::Refutation)),
+            Focus::OrNone => {
+                let (of_points, nodes) =
+                    if kernel.is_some() { (Focus::Root, *nodes) } else { (Focus::Soon, twice) };
+                (of_points, (BESIDE, *presolve, nodes, Focus::Refutation))
+            }
             Focus::OrAgreed => (Focus::Soon, (SECOND, false, *nodes, Focus::Proof)),
             Focus::Proofs => (Focus::Proof, (*seed, *presolve, *nodes, Focus::Cutoff)),
-            Focus::Points | Focus::Soon | Focus::Any | Focus::Proof | Focus::Cutoff | Focus::Refutation => {
+            Focus::Points
+            | Focus::Soon
+            | Focus::Root
+            | Focus::Any
+            | Focus::Proof
+            | Focus::Cutoff
+            | Focus::Refutation => {
                 return None;
             }
         };
         let one = |(seed, presolve, nodes, focus)| Task {
-            search: Search::Integer { seed, presolve, start: start.clone(), nodes, focus },
+            search: Search::Integer { seed, presolve, start: start.clone(), nodes, focus, kernel: None },
             ..task.clone()
         };
-        HAS_HIGHS.then(|| Self {
-            points: one((*seed, *presolve, *nodes, of_points)),
-            proof: one(proof),
-            is_agreed: *focus == Focus::OrAgreed,
-        })
+        let mut points =
+            one((*seed, *presolve, if kernel.is_some() { Some(ROOT) } else { *nodes }, of_points));
+        if let Some(kernel) = kernel {
+            points.upper = vec![0; task.upper.len()];
+            kernel.iter().for_each(|&column| points.upper[column] = task.upper[column]);
+        }
+        let (is_agreed, is_partial) = (*focus == Focus::OrAgreed, kernel.is_some());
+        HAS_HIGHS.then(|| Self { points, proof: one(proof), is_agreed, is_partial })
     }
 
     /// Whether the proof need not be waited for.
@@ -49,7 +69,7 @@ impl Pair {
     pub fn is_settled_by_points(&self, points: &Answer) -> bool {
         match points.outcome {
             Outcome::Optimal => true,
-            Outcome::Infeasible => !self.is_agreed,
+            Outcome::Infeasible => !self.is_agreed && !self.is_partial,
             Outcome::Unconfirmed | Outcome::Stopped => false,
         }
     }
@@ -75,12 +95,12 @@ impl Pair {
             (Err(_), Ok(proof)) if self.is_settled_by_proof(&proof) => return Ok(proof),
             (Ok(points), Err(_)) => {
                 let is_settled = self.is_settled_by_points(&points);
-                return Ok(if is_settled { points } else { Answer { outcome: Outcome::Stopped, ..points } });
+                return Ok(if is_settled { self.said(points) } else { stopped(points) });
             }
             (Err(fault), _) => return Err(fault),
         };
         if self.is_settled_by_points(&points) {
-            return Ok(points);
+            return Ok(self.said(points));
         }
         let is_refuted = |answer: &Answer| answer.outcome == Outcome::Infeasible;
         if self.is_agreed {
@@ -97,15 +117,28 @@ impl Pair {
         Ok(if proof_counts { proof } else { points })
     }
 
+    /// What the search for points says of all columns: the best of a kernel may not be the best.
+    fn said(&self, points: Answer) -> Answer {
+        if self.is_partial && points.outcome == Outcome::Optimal { stopped(points) } else { points }
+    }
+
     /// Runs them one after the other, the one first that may spare the other.
     pub(super) fn run_in_turn(&self) -> Result<Answer, Fault> {
         if self.is_agreed {
             let points = run(&self.points)?;
             let is_settled = self.is_settled_by_points(&points);
-            return if is_settled { Ok(points) } else { self.settled(Ok(points), run(&self.proof)) };
+            return if is_settled {
+                Ok(self.said(points))
+            } else {
+                self.settled(Ok(points), run(&self.proof))
+            };
         }
         let proof = run(&self.proof)?;
         let is_settled = self.is_settled_by_proof(&proof);
         if is_settled { Ok(proof) } else { self.settled(run(&self.points), Ok(proof)) }
     }
+}
+
+fn stopped(answer: Answer) -> Answer {
+    Answer { outcome: Outcome::Stopped, ..answer }
 }

@@ -235,7 +235,14 @@ fn branch_and_bound_finds_what_exhaustion_finds() {
 fn a_start_is_never_lost() {
     let rows = vec![row(&[3, 5, 7, 11], 13, false)];
     let start = Some(vec![0, 0, 0, 1]);
-    let search = Search::Integer { seed: 0, presolve: true, start, nodes: Some(0), focus: Focus::Points };
+    let search = Search::Integer {
+        seed: 0,
+        presolve: true,
+        start,
+        nodes: Some(0),
+        focus: Focus::Points,
+        kernel: None,
+    };
     let answer = run_own(&task(&[1; 4], &[3, 5, 7, 11], rows, search));
     assert_eq!((answer.outcome, answer.point), (Outcome::Stopped, vec![0, 0, 0, 1]));
 }
@@ -255,7 +262,8 @@ fn a_proof_beside_a_search_says_what_the_search_says() {
         let task = random(seed, 14, 4, INTEGER);
         let alone = run(&task).expect("the solver works");
         for focus in [Focus::Both, Focus::OrNone, Focus::OrAgreed] {
-            let beside = Search::Integer { seed: 0, presolve: true, start: None, nodes: None, focus };
+            let beside =
+                Search::Integer { seed: 0, presolve: true, start: None, nodes: None, focus, kernel: None };
             let beside = Task { search: beside, ..task.clone() };
             assert_eq!(Pair::of(&beside).is_some(), HAS_HIGHS);
             if focus == Focus::OrAgreed && !HAS_HIGHS {
@@ -291,7 +299,8 @@ fn which_of_two_searches_ends_first_decides_nothing() {
     let none = || answer(Outcome::Infeasible, &[]);
     let killed = || Err(Fault::Process("stopped".into()));
     let pair = |focus| {
-        let search = Search::Integer { seed: 0, presolve: true, start: None, nodes: None, focus };
+        let search =
+            Search::Integer { seed: 0, presolve: true, start: None, nodes: None, focus, kernel: None };
         Pair::of(&random(1, 14, 4, search)).expect("it asks for two")
     };
     // However the two end, and whichever the other is stopped by.
@@ -360,7 +369,8 @@ fn a_least_value_may_be_a_bound_of_the_search() {
             task.rows.push((terms, -least, false));
             for presolve in [true, false] {
                 for focus in [Focus::Cutoff, Focus::Proofs] {
-                    task.search = Search::Integer { seed: 1, presolve, start: None, nodes: None, focus };
+                    task.search =
+                        Search::Integer { seed: 1, presolve, start: None, nodes: None, focus, kernel: None };
                     let answer = run(&task).expect("the solver works");
                     assert_eq!(answer.outcome, expected, "{seed} {least} {focus:?}");
                     let is_best = value(&task, &answer) == i128::from(most);

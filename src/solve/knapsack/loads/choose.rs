@@ -228,7 +228,7 @@ impl Choice<'_> {
 }
 
 fn asked(seed: i32, focus: Focus) -> Search {
-    Search::Integer { seed, presolve: seed % 2 == 0, start: None, nodes: Some(NODES), focus }
+    Search::Integer { seed, presolve: seed % 2 == 0, start: None, nodes: Some(NODES), focus, kernel: None }
 }
 
 /// The program that chooses among loads for a plan of at least `aim`, whatever may be lost below the bound.
