@@ -8,7 +8,7 @@
 //! Scholl, *Computing lower bounds by destructive improvement: an application to resource-constrained project
 //! scheduling*, 1999.)
 
-use super::super::linear::{Fault, Focus, Search};
+use super::super::linear::{Fault, Focus, HAS_HIGHS, Search};
 use super::kernels::WIDE;
 use super::searches::{Asked, Found, first, within};
 use super::{Cases, Sought};
@@ -39,20 +39,20 @@ pub(super) struct Reach {
     columns: usize,
     /// Nodes may be split so often, and what comes to no end is asked for in halves.
     splits: usize,
-    /// What leaves more columns is not searched for as a whole.
-    wide: usize,
+    /// What leaves many columns is not searched for as a whole.
+    is_early: bool,
 }
 
 impl Reach {
     /// Before dives in a program of so many columns: where they are quicker nearly all columns are left.
     pub(super) fn early(columns: usize) -> Self {
         let (part, whole) = NEARLY_ALL;
-        Self { columns: COLUMNS.min(columns * part / whole), splits: 0, wide: WIDE }
+        Self { columns: COLUMNS.min(columns * part / whole), splits: 0, is_early: true }
     }
 
     /// After them.
     pub(super) const fn late() -> Self {
-        Self { columns: COLUMNS, splits: SPLITS, wide: usize::MAX }
+        Self { columns: COLUMNS, splits: SPLITS, is_early: false }
     }
 }
 
@@ -81,7 +81,7 @@ impl Cases<'_, '_> {
                 splits -= 1;
                 continue;
             }
-            let Some(endless) = self.ask_for_bounds(&asked, reach.wide)? else { continue };
+            let Some(endless) = self.ask_for_bounds(&asked, reach.is_early)? else { continue };
             let goal = self.nodes[endless].word.saturating_sub(1);
             let halves = if std::mem::take(&mut may_halve) { self.halves(endless, goal)? } else { None };
             let Some(halves) = halves else { break };
@@ -92,18 +92,25 @@ impl Cases<'_, '_> {
 
     /// Asks for plans of nodes near their bounds: of one in two ways, of its halves side by side. A node whose search came
     /// to no end and that is still open.
-    fn ask_for_bounds(&mut self, nodes: &[usize], wide: usize) -> Result<Option<usize>, Fault> {
+    fn ask_for_bounds(&mut self, nodes: &[usize], is_early: bool) -> Result<Option<usize>, Fault> {
         let asked: Vec<Asked> = nodes.iter().map(|&at| self.near_bound(at)).collect();
-        match asked[..] {
-            [one] if self.effort.may_agree && one.aim == self.next_value() => self.ask_twice(one),
-            [one] => self.ask_once(one, wide),
-            _ => self.ask(&asked, &first(HALF_NODES, Focus::Soon)),
+        let [one] = asked[..] else { return self.ask(&asked, &first(HALF_NODES, Focus::Soon)) };
+        if self.effort.may_agree && one.aim == self.next_value() {
+            return self.ask_twice(one);
         }
+        let columns = self.losses(one.at).map_or(0, |losses| losses.count(one.aim));
+        let kernel = if HAS_HIGHS && is_early && columns > WIDE { self.kernel(one.at, KERNEL) } else { None };
+        self.ask_once(one, columns, kernel)
     }
 
     /// The same of one node in two ways, unless that came to no end before.
-    fn ask_once(&mut self, one: Asked, wide: usize) -> Result<Option<usize>, Fault> {
-        let asked = (one.at, one.aim, self.losses(one.at).map_or(0, |losses| losses.count(one.aim)));
+    fn ask_once(
+        &mut self,
+        one: Asked,
+        columns: usize,
+        kernel: Option<Vec<usize>>,
+    ) -> Result<Option<usize>, Fault> {
+        let asked = (one.at, one.aim, columns);
         if self.endless == Some(asked) {
             return Ok(Some(one.at));
         }
@@ -111,9 +118,8 @@ impl Cases<'_, '_> {
         if !self.is_open(one.at) {
             return Ok(None);
         }
-        let kernel = if asked.2 > wide { self.kernel(one.at, KERNEL) } else { None };
         let search = match kernel {
-            Some(kernel) => within(kernel, REFUTING, Focus::OrNone),
+            Some(kernel) => within(kernel, REFUTING),
             None => first(NODES, Focus::OrNone),
         };
         let endless = self.ask(&[one], &search)?;
@@ -220,6 +226,41 @@ mod tests {
     use crate::synth::{Spec, generate};
     use crate::{classes, eligibility, model};
 
+    /// Before dives a wide search is the root of a kernel beside a refutation; after them it is one of all columns.
+    #[cfg(feature = "highs")]
+    #[test]
+    fn a_wide_search_begins_in_a_kernel() {
+        let spec = Spec { units: 1_400, departures: 30, seed: 1, all_rules: true, ..Spec::default() };
+        let text = generate(&spec).to_json();
+        let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
+        let eligibility = eligibility::assess(&scenario, None);
+        let levels = objectives(&scenario, None, &scenario.levels(None));
+        let program = model::build(&eligibility, &classes::group(&eligibility, &levels), &levels);
+        let mut target = Target::new(&program, 3, Vec::new());
+        let mut standing = Standing::new(None);
+        let effort = Effort { searches: 20, is_large: true, ..Effort::of_relaxations(100) };
+        let asked = Mutex::new(Vec::new());
+        let runner = |task: &Task| {
+            let Search::Integer { focus, kernel, .. } = &task.search else { return linear::run(task) };
+            if *focus == Focus::OrNone {
+                asked.lock().expect("nobody panics").push((task.upper.len(), kernel.clone()));
+            }
+            let (point, prices, basis) = (Vec::new(), Vec::new(), Vec::new());
+            Ok(Answer { outcome: Outcome::Stopped, point, prices, basis })
+        };
+        let mut cases = Cases::new(&mut target, &mut standing, effort, &runner, &|| false);
+        cases.open(&Hint::nothing(), None, None).expect("the solver works");
+        assert_eq!(cases.ask_for_bounds(&[0], true).expect("the solver works"), Some(0));
+        cases.endless = None;
+        assert_eq!(cases.ask_for_bounds(&[0], false).expect("the solver works"), Some(0));
+        let [(columns, Some(kernel)), (all, None)] = &asked.into_inner().expect("nobody panics")[..] else {
+            panic!("a kernel, then everything");
+        };
+        assert_eq!(columns, all);
+        assert!(*columns > WIDE && kernel.len() >= KERNEL && kernel.len() < *columns, "{columns}");
+        assert!(kernel.is_sorted() && kernel.last().is_some_and(|last| last < columns));
+    }
+
     /// What came to no end before the dives is asked for in halves after them, not once more.
     #[test]
     fn nothing_is_asked_twice() {
@@ -241,7 +282,7 @@ mod tests {
         };
         let mut cases = Cases::new(&mut target, &mut standing, effort, &runner, &|| false);
         cases.open(&Hint::nothing(), None, None).expect("the solver works");
-        let reach = Reach { columns: usize::MAX, splits: 0, wide: usize::MAX };
+        let reach = Reach { columns: usize::MAX, splits: 0, is_early: false };
         cases.descend(&reach).expect("the solver works");
         assert_eq!(asked.lock().expect("nobody panics").len(), 1);
         cases.descend(&Reach::late()).expect("the solver works");

@@ -520,8 +520,9 @@ impl Cases<'_, '_> {
 }
 
 /// Two searches side by side, the one for points in the root of a kernel, the other a refutation of so many nodes.
-pub(super) const fn within(kernel: Vec<usize>, nodes: i32, focus: Focus) -> Search {
-    Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(nodes), focus, kernel: Some(kernel) }
+pub(super) fn within(kernel: Vec<usize>, nodes: i32) -> Search {
+    let (kernel, focus) = (Some(kernel), Focus::OrNone);
+    Search::Integer { seed: 0, presolve: true, start: None, nodes: Some(nodes), focus, kernel }
 }
 
 /// Where some of these columns, all in order, are among them.

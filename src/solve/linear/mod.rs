@@ -93,9 +93,10 @@ pub enum Focus {
     Root,
     /// The first point that it comes to, in the same way.
     Any,
-    /// That there is none, or none better: heuristics are left out.
+    /// That there is none, or none better: heuristics are left out. The least value that the last row asks for is a bound
+    /// of the search, too.
     Proof,
-    /// The same, with the least value that the last row asks for as a bound of the search instead.
+    /// The same, with the bound in the row's place.
     Cutoff,
     /// That there is none, without what takes as long as the search in presolve, too.
     Refutation,
@@ -105,7 +106,7 @@ pub enum Focus {
     OrNone,
     /// A point, soon, beside a second opinion: that there is none must be said by both.
     OrAgreed,
-    /// A proof, with the least value as a row and as a bound, side by side.
+    /// A proof, with the least value as a row and a bound, and as a bound alone, side by side.
     Proofs,
 }
 

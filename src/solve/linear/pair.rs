@@ -30,35 +30,34 @@ impl Pair {
         let Search::Integer { seed, presolve, start, nodes, focus, kernel } = &task.search else {
             return None;
         };
+        let kernel = kernel.as_ref().filter(|_| *focus == Focus::OrNone);
         let twice = nodes.map(|nodes| nodes.saturating_mul(2));
-        let (of_points, proof) = match focus {
-            Focus::Both => (Focus::Points, (BESIDE, *presolve, *nodes, Focus::Proof)),
-            Focus::OrNone => {
-                let (of_points, nodes) =
-                    if kernel.is_some() { (Focus::Root, *nodes) } else { (Focus::Soon, twice) };
-                (of_points, (BESIDE, *presolve, nodes, Focus::Refutation))
+        let (points, proof) = match focus {
+            Focus::Both => ((*nodes, Focus::Points), (BESIDE, *presolve, *nodes, Focus::Proof)),
+            Focus::OrNone if kernel.is_some() => {
+                ((Some(ROOT), Focus::Root), (BESIDE, *presolve, *nodes, Focus::Refutation))
             }
-            Focus::OrAgreed => (Focus::Soon, (SECOND, false, *nodes, Focus::Proof)),
-            Focus::Proofs => (Focus::Proof, (*seed, *presolve, *nodes, Focus::Cutoff)),
+            Focus::OrNone => ((*nodes, Focus::Soon), (BESIDE, *presolve, twice, Focus::Refutation)),
+            Focus::OrAgreed => ((*nodes, Focus::Soon), (SECOND, false, *nodes, Focus::Proof)),
+            Focus::Proofs => ((*nodes, Focus::Proof), (*seed, *presolve, *nodes, Focus::Cutoff)),
             Focus::Points
             | Focus::Soon
             | Focus::Root
             | Focus::Any
             | Focus::Proof
             | Focus::Cutoff
-            | Focus::Refutation => {
-                return None;
-            }
+            | Focus::Refutation => return None,
         };
         let one = |(seed, presolve, nodes, focus)| Task {
             search: Search::Integer { seed, presolve, start: start.clone(), nodes, focus, kernel: None },
             ..task.clone()
         };
-        let mut points =
-            one((*seed, *presolve, if kernel.is_some() { Some(ROOT) } else { *nodes }, of_points));
+        let mut points = one((*seed, *presolve, points.0, points.1));
         if let Some(kernel) = kernel {
             points.upper = vec![0; task.upper.len()];
-            kernel.iter().for_each(|&column| points.upper[column] = task.upper[column]);
+            for &column in kernel {
+                points.upper[column] = task.upper[column];
+            }
         }
         let (is_agreed, is_partial) = (*focus == Focus::OrAgreed, kernel.is_some());
         HAS_HIGHS.then(|| Self { points, proof: one(proof), is_agreed, is_partial })
@@ -67,9 +66,12 @@ impl Pair {
     /// Whether the proof need not be waited for.
     #[must_use]
     pub fn is_settled_by_points(&self, points: &Answer) -> bool {
+        if self.is_partial {
+            return !points.point.is_empty();
+        }
         match points.outcome {
             Outcome::Optimal => true,
-            Outcome::Infeasible => !self.is_agreed && !self.is_partial,
+            Outcome::Infeasible => !self.is_agreed,
             Outcome::Unconfirmed | Outcome::Stopped => false,
         }
     }

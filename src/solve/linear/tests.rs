@@ -344,9 +344,70 @@ fn which_of_two_searches_ends_first_decides_nothing() {
     check(&agreed, &best, &stopped, &best);
     check(&agreed, &best, &other, &best);
     check(&agreed, &stopped, &other, &answer(Outcome::Stopped, &[2]));
+    // A kernel's points are points, not the best; that it has none says nothing.
+    let search = Search::Integer {
+        seed: 0,
+        presolve: true,
+        start: None,
+        nodes: Some(9),
+        focus: Focus::OrNone,
+        kernel: Some(vec![2, 5]),
+    };
+    let task = random(1, 14, 4, search);
+    let partial = Pair::of(&task).expect("it asks for two");
+    let kept: Vec<usize> = (0..14).filter(|&at| partial.points.upper[at] == task.upper[at]).collect();
+    assert_eq!((kept, partial.points.upper.iter().sum::<i64>()), (vec![2, 5], task.upper[2] + task.upper[5]));
+    assert_eq!(partial.proof.upper, task.upper);
+    for proof in [&stopped, &with_point, &other] {
+        check(&partial, &best, proof, &answer(Outcome::Stopped, &[1]));
+        check(&partial, &with_point, proof, &with_point);
+        check(&partial, &none(), proof, proof);
+        check(&partial, &stopped, proof, proof);
+    }
+    check(&partial, &none(), &none(), &none());
     let alone = agreed.settled(Ok(none()), killed()).expect("the search has ended");
     assert_eq!(alone.outcome, Outcome::Stopped);
     assert!(agreed.settled(killed(), Ok(none())).is_err());
+}
+
+/// What a kernel has is a point for all; that it has none, or what is best in it, is nothing to go by.
+#[cfg(feature = "highs")]
+#[test]
+fn a_kernel_says_nothing_of_the_rest() {
+    let (mut points, mut ends) = (0, 0);
+    for seed in 1..=40 {
+        let mut task = random(seed, 14, 4, INTEGER);
+        let best = run(&task).expect("the solver works");
+        let most = value(&task, &best);
+        let least = i64::try_from(most).expect("it is small") - 6;
+        let terms = (0..).zip(&task.objective).filter(|(_, c)| **c != 0).map(|(at, c)| (at, -c)).collect();
+        task.rows.push((terms, -least, false));
+        let used = |at: &usize| best.point[*at] > 0;
+        for kernel in [Vec::new(), (0..5).collect(), (0..14).filter(used).collect()] {
+            let columns = kernel.len();
+            let asked = |task: &Task| {
+                let (kernel, focus) = (Some(kernel.clone()), Focus::OrNone);
+                let search =
+                    Search::Integer { seed: 0, presolve: true, start: None, nodes: None, focus, kernel };
+                run(&Task { search, ..task.clone() }).expect("the solver works")
+            };
+            let answer = asked(&task);
+            assert_ne!(answer.outcome, Outcome::Infeasible, "{seed} {columns}");
+            assert!(value(&task, &answer) >= least.into(), "{seed} {columns}");
+            if answer.outcome == Outcome::Stopped {
+                let is_outside = |at: &usize| kernel.binary_search(at).is_err();
+                assert!((0..14).filter(is_outside).all(|at| answer.point[at] == 0), "{seed} {columns}");
+                points += 1;
+            } else {
+                assert_eq!(value(&task, &answer), most, "{seed} {columns}");
+                ends += 1;
+            }
+            task.rows.last_mut().expect("it was added").1 = -i64::try_from(most).expect("it is small") - 1;
+            assert_eq!(asked(&task).outcome, Outcome::Infeasible, "{seed} {columns}");
+            task.rows.last_mut().expect("it was added").1 = -least;
+        }
+    }
+    assert!(points > 0 && ends > 0, "{points} points in kernels, {ends} searches of everything");
 }
 
 /// A least value as a bound of the search says what it says as a row: the best point, or that none is good enough.
@@ -368,7 +429,7 @@ fn a_least_value_may_be_a_bound_of_the_search() {
                 (0..).zip(&task.objective).filter(|(_, c)| **c != 0).map(|(at, c)| (at, -c)).collect();
             task.rows.push((terms, -least, false));
             for presolve in [true, false] {
-                for focus in [Focus::Cutoff, Focus::Proofs] {
+                for focus in [Focus::Cutoff, Focus::Proofs, Focus::Proof, Focus::Refutation, Focus::Root] {
                     task.search =
                         Search::Integer { seed: 1, presolve, start: None, nodes: None, focus, kernel: None };
                     let answer = run(&task).expect("the solver works");
