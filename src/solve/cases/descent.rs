@@ -261,6 +261,32 @@ mod tests {
         assert!(kernel.is_sorted() && kernel.last().is_some_and(|last| last < columns));
     }
 
+    /// A kernel's plan settles a node that may hold none better, though the search says nothing of the rest.
+    #[test]
+    fn a_plan_that_meets_the_bound_settles_a_node() {
+        let spec = Spec { units: 48, departures: 8, seed: 1, all_rules: true, ..Spec::default() };
+        let text = generate(&spec).to_json();
+        let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
+        let eligibility = eligibility::assess(&scenario, None);
+        let levels = objectives(&scenario, None, &scenario.levels(None));
+        let program = model::build(&eligibility, &classes::group(&eligibility, &levels), &levels);
+        let mut target = Target::new(&program, 3, Vec::new());
+        let task = target.task(Search::integer(0, true, None), None);
+        let point = linear::run(&task).expect("the solver works").point;
+        let value = target.value(&point);
+        let mut standing = Standing::new(None);
+        let effort = Effort::of_relaxations(100);
+        let mut cases = Cases::new(&mut target, &mut standing, effort, &linear::run, &|| false);
+        cases.open(&Hint::nothing(), None, None).expect("the solver works");
+        let found = || Found::Stopped(Some(point.clone()));
+        cases.nodes[0].word = value + 1;
+        assert!(!cases.hear(0, value, found()), "a better one may be there");
+        assert_eq!((cases.settled, cases.nodes[0].said), (0, i64::MAX));
+        cases.nodes[0].word = value;
+        assert!(cases.hear(0, value, found()));
+        assert_eq!((cases.settled, cases.nodes[0].said), (1, value));
+    }
+
     /// What came to no end before the dives is asked for in halves after them, not once more.
     #[test]
     fn nothing_is_asked_twice() {
