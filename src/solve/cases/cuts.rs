@@ -512,12 +512,9 @@ fn retain<T>(of: &mut Vec<T>, first: usize, kept: &[bool]) {
 mod tests {
     use super::super::super::linear::{Outcome, Search, Task, run};
     use super::super::super::{prices::Target, standing::Standing};
+    use super::super::tests::drawn;
     use super::super::{Effort, Hint};
     use super::*;
-    use crate::model::measure::objectives;
-    use crate::scenario::read::read;
-    use crate::synth::{Spec, generate};
-    use crate::{classes, eligibility, model};
 
     /// What a row's left side comes to at most over all plans.
     fn most(target: &Target, row: &Row) -> i64 {
@@ -533,12 +530,7 @@ mod tests {
     fn cuts_exclude_relaxed_points_and_no_plan() {
         let (mut all, mut tight, mut of_cuts, mut of_levels) = (0, 0, 0, 0);
         for seed in 1..=6 {
-            let spec = Spec { units: 40, departures: 5, seed, all_rules: true, ..Spec::default() };
-            let text = generate(&spec).to_json();
-            let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
-            let eligibility = eligibility::assess(&scenario, None);
-            let levels = objectives(&scenario, None, &scenario.levels(None));
-            let program = model::build(&eligibility, &classes::group(&eligibility, &levels), &levels);
+            let (levels, program) = drawn(40, 5, seed);
             let mut kept = Vec::new();
             for level in 0..levels.len() {
                 let whole = Target::new(&program, level, kept.clone());

@@ -215,27 +215,19 @@ impl Cases<'_, '_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::drawn;
     use std::sync::Mutex;
 
     use super::super::super::linear::{self, Answer, Outcome, Task};
     use super::super::super::{prices::Target, standing::Standing};
     use super::super::{Effort, Hint};
     use super::*;
-    use crate::model::measure::objectives;
-    use crate::scenario::read::read;
-    use crate::synth::{Spec, generate};
-    use crate::{classes, eligibility, model};
 
     /// Before dives a wide search is the root of a kernel beside a refutation; after them it is one of all columns.
     #[cfg(feature = "highs")]
     #[test]
     fn a_wide_search_begins_in_a_kernel() {
-        let spec = Spec { units: 1_400, departures: 30, seed: 1, all_rules: true, ..Spec::default() };
-        let text = generate(&spec).to_json();
-        let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
-        let eligibility = eligibility::assess(&scenario, None);
-        let levels = objectives(&scenario, None, &scenario.levels(None));
-        let program = model::build(&eligibility, &classes::group(&eligibility, &levels), &levels);
+        let (_, program) = drawn(1_400, 30, 1);
         let mut target = Target::new(&program, 3, Vec::new());
         let mut standing = Standing::new(None);
         let effort = Effort { searches: 20, is_large: true, ..Effort::of_relaxations(100) };
@@ -264,12 +256,7 @@ mod tests {
     /// A kernel's plan settles a node that may hold none better, though the search says nothing of the rest.
     #[test]
     fn a_plan_that_meets_the_bound_settles_a_node() {
-        let spec = Spec { units: 48, departures: 8, seed: 1, all_rules: true, ..Spec::default() };
-        let text = generate(&spec).to_json();
-        let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
-        let eligibility = eligibility::assess(&scenario, None);
-        let levels = objectives(&scenario, None, &scenario.levels(None));
-        let program = model::build(&eligibility, &classes::group(&eligibility, &levels), &levels);
+        let (_, program) = drawn(48, 8, 1);
         let mut target = Target::new(&program, 3, Vec::new());
         let task = target.task(Search::integer(0, true, None), None);
         let point = linear::run(&task).expect("the solver works").point;
@@ -290,12 +277,7 @@ mod tests {
     /// What came to no end before the dives is asked for in halves after them, not once more.
     #[test]
     fn nothing_is_asked_twice() {
-        let spec = Spec { units: 48, departures: 8, seed: 1, all_rules: true, ..Spec::default() };
-        let text = generate(&spec).to_json();
-        let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
-        let eligibility = eligibility::assess(&scenario, None);
-        let levels = objectives(&scenario, None, &scenario.levels(None));
-        let program = model::build(&eligibility, &classes::group(&eligibility, &levels), &levels);
+        let (_, program) = drawn(48, 8, 1);
         let mut target = Target::new(&program, 3, Vec::new());
         let mut standing = Standing::new(None);
         let effort = Effort { searches: 20, may_agree: true, is_large: true, ..Effort::of_relaxations(100) };

@@ -238,13 +238,10 @@ mod tests {
     use super::super::super::linear::{Search, Task, run};
     use super::super::super::prices::Prices;
     use super::super::super::standing::Standing;
+    use super::super::tests::drawn;
     use super::super::{Combination, Cutting, Effort, Priced, Tree};
     use super::*;
-    use crate::model::measure::objectives;
     use crate::model::{Column, Row};
-    use crate::scenario::read::read;
-    use crate::synth::{Spec, generate};
-    use crate::{classes, eligibility, model};
 
     /// A combination of rows, as FORMAT has it: without the cuts before it, which `cuts` are.
     fn combined(target: &Target, cuts: &[Row], Combination { denominator, prices }: &Combination) -> Row {
@@ -333,12 +330,7 @@ mod tests {
     fn what_is_left_out_is_in_no_plan_that_keeps_the_levels() {
         let (mut left_out, mut fixed, mut proofs, mut listed, mut in_all) = (0, 0, 0, 0, 0);
         for seed in 1..=6 {
-            let spec = Spec { units: 60, departures: 8, seed, all_rules: true, ..Spec::default() };
-            let text = generate(&spec).to_json();
-            let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
-            let eligibility = eligibility::assess(&scenario, None);
-            let levels = objectives(&scenario, None, &scenario.levels(None));
-            let program = model::build(&eligibility, &classes::group(&eligibility, &levels), &levels);
+            let (levels, program) = drawn(60, 8, seed);
             let (mut known, mut kept) = (Known::Open, Vec::new());
             for (level, measured) in levels.iter().enumerate() {
                 let mut target = Target::new(&program, level, kept.clone());

@@ -105,16 +105,13 @@ impl Cases<'_, '_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::drawn;
     use std::sync::Mutex;
 
     use super::super::super::linear::{Search, Task, run};
     use super::super::super::{prices::Target, standing::Standing};
     use super::super::{Effort, Hint};
     use super::*;
-    use crate::model::measure::objectives;
-    use crate::scenario::read::read;
-    use crate::synth::{Spec, generate};
-    use crate::{classes, eligibility, model};
 
     /// Of a plan that is nearly the best the rest is found among few columns; nothing is searched where any column may be in
     /// a better one.
@@ -122,12 +119,7 @@ mod tests {
     fn better_plans_are_found_among_few_columns() {
         let (mut gains, mut refusals, mut plans) = (0, 0, 0);
         for seed in 1..=6 {
-            let spec = Spec { units: 120, departures: 10, seed, all_rules: true, ..Spec::default() };
-            let text = generate(&spec).to_json();
-            let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
-            let eligibility = eligibility::assess(&scenario, None);
-            let levels = objectives(&scenario, None, &scenario.levels(None));
-            let program = model::build(&eligibility, &classes::group(&eligibility, &levels), &levels);
+            let (_, program) = drawn(120, 10, seed);
             let mut target = Target::new(&program, 3, Vec::new());
             let search = Search::Quick { nodes: 1 };
             let begun = run(&target.task(search, None)).expect("the solver works").point;

@@ -1024,3 +1024,23 @@ fn refuted(
     }
     Ok(best)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::measure::{Objective, objectives};
+    use crate::model::{self, Program};
+    use crate::scenario::read::read;
+    use crate::synth::{Spec, generate};
+    use crate::{classes, eligibility};
+
+    /// The levels and the whole program of a scenario that uses every rule.
+    pub(super) fn drawn(units: usize, departures: usize, seed: u64) -> (Vec<Objective>, Program) {
+        let spec = Spec { units, departures, seed, all_rules: true, ..Spec::default() };
+        let text = generate(&spec).to_json();
+        let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
+        let eligibility = eligibility::assess(&scenario, None);
+        let levels = objectives(&scenario, None, &scenario.levels(None));
+        let program = model::build(&eligibility, &classes::group(&eligibility, &levels), &levels);
+        (levels, program)
+    }
+}

@@ -212,24 +212,16 @@ impl Cases<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::super::super::{linear::run, prices::Target, standing::Standing};
+    use super::super::tests::drawn;
     use super::super::{Effort, Hint};
     use super::*;
-    use crate::model::measure::objectives;
-    use crate::scenario::read::read;
-    use crate::synth::{Spec, generate};
-    use crate::{classes, eligibility, model};
 
     /// Who travels stays the same, where they sit does not, and the level gains by it.
     #[test]
     fn the_same_units_are_seated_better() {
         let mut gains = 0;
         for seed in 1..=6 {
-            let spec = Spec { units: 40, departures: 8, seed, all_rules: true, ..Spec::default() };
-            let text = generate(&spec).to_json();
-            let scenario = read(text.as_bytes(), "drawn.json").expect("it is in order").scenario;
-            let eligibility = eligibility::assess(&scenario, None);
-            let levels = objectives(&scenario, None, &scenario.levels(None));
-            let program = model::build(&eligibility, &classes::group(&eligibility, &levels), &levels);
+            let (levels, program) = drawn(40, 8, seed);
             let persons = Target::new(&program, 3, Vec::new());
             let most = run(&persons.task(Search::integer(0, true, None), None)).expect("the solver works");
             let wishes = levels.iter().position(|level| level.name == "wishes").expect("a level of ours");
