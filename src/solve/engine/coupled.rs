@@ -2,7 +2,7 @@
 //!
 //! One commodity per shape (what an item takes), each with a nested cover of its own, so that the
 //! linear program has a column per type and per arc, not per unit and departure. Items that take seats
-//! alone are one commodity, measured in seats. Its prices are as good as any linear bound can be.
+//! alone are one commodity, measured in seats, unless they are to be whole ([`Flow`]). Its prices are as good as any linear bound can be.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::bound::Type;
 use super::cover::{Part, cover};
 use super::instance::{Instance, LAPS, RESOURCES, SEATS};
 use super::simplex::UNLIMITED;
-use crate::solve::linear::{Search, Task, TaskRow};
+use crate::solve::linear::{PRICE_UNIT, Search, Task, TaskRow};
 
 /// A linear program larger than this is not worth the wait.
 const COLUMNS: usize = 300_000;
@@ -31,6 +31,8 @@ pub(super) struct Coupled {
     pub(super) of_type: Vec<usize>,
     /// Whose flows are counted in units: one per shape, those of seats alone left out.
     pub(super) commodities: Vec<Commodity>,
+    /// Whether next to nothing takes seats alone, so that the relaxation is hardly smaller than the program of classes.
+    pub(super) is_coarse: bool,
 }
 
 /// Units of one shape, and how they flow.
@@ -50,12 +52,11 @@ pub(super) struct Linear {
 }
 
 impl Coupled {
-    /// Whether next to nothing takes seats alone, so that the relaxation is hardly smaller than the program of classes.
-    pub(super) fn is_coarse(&self, types: &[Type]) -> bool {
-        let members = self.commodities.iter().flat_map(|of| &of.members);
-        let apart: i64 = members.map(|&(position, _)| types[position].count).sum();
-        let all: i64 = types.iter().map(|of| of.count).sum();
-        (all - apart) * SAND < all
+    /// Whether at these prices a person of an earlier level costs more or less than one of this level. A family of that level
+    /// that flows in parts, with half of its seats too few, then changes places with nobody who is worth as much.
+    pub(super) fn trades_unevenly(&self, prices: &[i64]) -> bool {
+        let is_near = |price: i64, to: i64| (price - to).abs() < PRICE_UNIT / 1024;
+        prices[self.levels.clone()].iter().any(|&price| !is_near(price, 0) && !is_near(price, PRICE_UNIT))
     }
 }
 
@@ -74,9 +75,11 @@ struct Builder<'i> {
 
 /// What flows as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flow {
+pub(super) enum Flow<'f> {
     /// All that takes seats alone, in seats: as a linear program as good, as an integer program looser.
     Seats,
+    /// The same but for families of the types that are marked, which flow as in [`Self::Shapes`].
+    Apart(&'f [bool]),
     /// Each shape by itself, in units: whole flows are plans.
     Shapes,
 }
@@ -87,7 +90,7 @@ pub(super) fn couple(
     types: &[Type],
     levels: &[Linear],
     kept: &[i64],
-    flow: Flow,
+    flow: Flow<'_>,
 ) -> Option<Coupled> {
     let mut builder = Builder {
         instance,
@@ -105,21 +108,39 @@ pub(super) fn couple(
             return None;
         }
     }
-    Some(builder.finish(kept))
+    Some(builder.finish(kept, is_coarse(instance, types, flow)))
 }
 
-/// Types by shape: `None` for those that take one seat a person and nothing else, if they flow in seats.
+/// Types by shape: `None` for those that flow in seats.
 fn shapes(instance: &Instance, types: &[Type], flow: Flow) -> BTreeMap<Option<usize>, Vec<usize>> {
     let mut shapes: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
     for (position, of) in types.iter().enumerate() {
         let item = &instance.items[of.item];
-        let sand = instance.takes[item.takes].iter().all(|take| {
-            let limited = |r: usize| take[r] > 0 && instance.room.iter().any(|room| room[r] < UNLIMITED);
-            take[SEATS] == item.persons && !(LAPS..RESOURCES).any(limited)
-        });
-        shapes.entry((!sand || flow == Flow::Shapes).then_some(item.takes)).or_default().push(position);
+        let in_seats = match flow {
+            Flow::Seats => true,
+            Flow::Apart(apart) => !apart[position] || item.persons == 1,
+            Flow::Shapes => false,
+        };
+        let sand = in_seats && takes_seats_alone(instance, of);
+        shapes.entry((!sand).then_some(item.takes)).or_default().push(position);
     }
     shapes
+}
+
+/// Whether a type takes one seat a person and nothing else that is limited.
+fn takes_seats_alone(instance: &Instance, of: &Type) -> bool {
+    let item = &instance.items[of.item];
+    instance.takes[item.takes].iter().all(|take| {
+        let limited = |r: usize| take[r] > 0 && instance.room.iter().any(|room| room[r] < UNLIMITED);
+        take[SEATS] == item.persons && !(LAPS..RESOURCES).any(limited)
+    })
+}
+
+fn is_coarse(instance: &Instance, types: &[Type], flow: Flow) -> bool {
+    let in_seats = |of: &&Type| flow != Flow::Shapes && takes_seats_alone(instance, of);
+    let sand: i64 = types.iter().filter(in_seats).map(|of| of.count).sum();
+    let all: i64 = types.iter().map(|of| of.count).sum();
+    sand * SAND < all
 }
 
 impl Builder<'_> {
@@ -192,7 +213,7 @@ impl Builder<'_> {
         }
     }
 
-    fn finish(mut self, kept: &[i64]) -> Coupled {
+    fn finish(mut self, kept: &[i64], is_coarse: bool) -> Coupled {
         let mut limits = Vec::new();
         for ((resource, d), terms) in std::mem::take(&mut self.limits) {
             limits.push((self.rows.len(), resource, d));
@@ -218,6 +239,86 @@ impl Builder<'_> {
             search: Search::Relaxation,
             limit_ms: None,
         };
-        Coupled { task, limits, levels, of_type: self.of_type, commodities: self.commodities }
+        let Self { of_type, commodities, .. } = self;
+        Coupled { task, limits, levels, of_type, commodities, is_coarse }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bound;
+    use super::super::instance::Item;
+    use super::*;
+
+    /// A couple of the first level, a single person of it, another couple, one with an infant on a lap; three seats.
+    fn instance() -> Instance {
+        let take = |seats: i64, laps: i64| vec![[seats, laps, 0, 0, 0, 0]];
+        let item = |takes: usize, persons: i64, value: i128| Item { set: 0, takes, persons, value };
+        Instance {
+            sets: vec![FixedBitSet::with_capacity_and_blocks(1, [1])],
+            items: vec![item(0, 2, 20), item(1, 1, 10), item(0, 2, 2), item(2, 2, 2)],
+            takes: vec![take(2, 0), take(1, 0), take(1, 1)],
+            kind: vec![0],
+            room: vec![[3, 1, UNLIMITED, UNLIMITED, UNLIMITED, UNLIMITED]],
+            day_cost: vec![0],
+        }
+    }
+
+    /// The persons of two levels, the first of which keeps three.
+    fn coupled(instance: &Instance, types: &[Type], flow: Flow) -> Coupled {
+        let of = |first: bool| Linear {
+            value: types
+                .iter()
+                .map(|of| {
+                    let item = &instance.items[of.item];
+                    if (item.value >= 10) == first { item.persons } else { 0 }
+                })
+                .collect(),
+            day_cost: vec![0],
+        };
+        couple(instance, types, &[of(true), of(false)], &[3], flow).expect("it is small")
+    }
+
+    #[test]
+    fn families_that_are_marked_flow_apart_and_nobody_else() {
+        let instance = instance();
+        let types = bound::types(&instance);
+        let early: Vec<bool> = types.iter().map(|of| instance.items[of.item].value >= 10).collect();
+        let in_units = |flow: Flow| -> Vec<usize> {
+            let coupled = coupled(&instance, &types, flow);
+            let members = coupled.commodities.iter().flat_map(|of| &of.members);
+            let mut items: Vec<usize> = members.map(|&(position, _)| types[position].item).collect();
+            items.sort_unstable();
+            items
+        };
+        assert_eq!(in_units(Flow::Seats), [3], "who has an infant on a lap");
+        assert_eq!(in_units(Flow::Apart(&early)), [0, 3], "the couple too; one person is whole in any flow");
+        assert_eq!(in_units(Flow::Shapes), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn families_apart_do_not_make_it_coarse() {
+        let instance = instance();
+        let types = bound::types(&instance);
+        let all = vec![true; types.len()];
+        assert!(!coupled(&instance, &types, Flow::Seats).is_coarse);
+        assert!(!coupled(&instance, &types, Flow::Apart(&all)).is_coarse);
+        assert!(coupled(&instance, &types, Flow::Shapes).is_coarse);
+    }
+
+    #[test]
+    fn an_even_trade_costs_nothing_or_one_person_for_one() {
+        let instance = instance();
+        let types = bound::types(&instance);
+        let coupled = coupled(&instance, &types, Flow::Seats);
+        let trades_unevenly = |price: i64| {
+            let mut prices = vec![PRICE_UNIT / 3; coupled.task.rows.len()];
+            prices[coupled.levels.start] = price;
+            coupled.trades_unevenly(&prices)
+        };
+        assert!(!trades_unevenly(0));
+        assert!(!trades_unevenly(PRICE_UNIT));
+        assert!(trades_unevenly(2 * PRICE_UNIT));
+        assert!(trades_unevenly(PRICE_UNIT - PRICE_UNIT / 4));
     }
 }

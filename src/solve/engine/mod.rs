@@ -40,6 +40,7 @@ use crate::model::measure::{Objective, cost_if_used};
 use crate::model::{RowKey, rows};
 use crate::scenario::{Baseline, DepartureIdx, Scenario, UnitIdx};
 use bound::{Multipliers, Prices, Type, Worth};
+use coupled::{Coupled, Flow};
 use digits::Digits;
 use fluid::Fluid;
 use instance::{Instance, LAPS, RESOURCES, SEATS};
@@ -93,6 +94,8 @@ const MANY: usize = 50;
 const MOST: usize = 150;
 /// Columns of the program of classes up to which what is coarse is left to the cases over it.
 const HANDED_ON: i128 = 30_000;
+/// One in so many of those aboard are few.
+const FEW: i64 = 4;
 /// Rounds over the swept prices.
 const SWEEPS: usize = 2;
 
@@ -358,35 +361,13 @@ impl<'e> Engine<'e> {
             basis.clear();
         }
         if let Some((coupled, answer)) =
-            self.is_open(k, &dual, on).then(|| self.coupled(k, kept, coupled::Flow::Seats, basis)).flatten()
+            self.is_open(k, &dual, on).then(|| self.coupled(k, kept, Flow::Seats, basis)).flatten()
         {
             let better = self.priced(&coupled, &answer, kept);
             if better.bound < dual.bound {
                 dual = better;
             }
-            let relaxed = Relaxed::new(&self.instance, &self.types, &coupled, &answer.prices);
-            let coarse = coupled.is_coarse(&self.types);
-            if coarse {
-                let whole: Vec<i64> = answer.point.iter().map(|x| x.div_euclid(linear::POINT_UNIT)).collect();
-                let plan = self.beside_earlier(k, on, &relaxed.seated(&whole));
-                self.mend(k, &dual, on, plan, 0, BRIEF);
-            }
-            tree = self.cases(k, kept, &relaxed, &answer.basis, &dual, on, &proof::SHORT);
-            if tree.is_none() && !coarse {
-                tree = self.cases_of_shapes(k, kept, &dual, on);
-            }
-            hands_on = self.hands_on(&relaxed) && tree.is_none();
-            if tree.is_none() && !hands_on {
-                tree = self.cases(k, kept, &relaxed, &answer.basis, &dual, on, &proof::LONG);
-            }
-            if tree.is_none() && !hands_on && self.is_open(k, &dual, on) {
-                let before = self.value(k, on);
-                settled |= self.approach(k, &relaxed, &dual, on);
-                if self.value(k, on) > before {
-                    tree = self.cases(k, kept, &relaxed, &answer.basis, &dual, on, &proof::BOTH);
-                }
-            }
-            settled |= tree.is_some();
+            (tree, settled, hands_on) = self.by_relaxation(k, kept, &dual, (&coupled, &answer), on);
         }
         if !settled && !hands_on && self.is_open(k, &dual, on) {
             let is_near = dual.bound.saturating_sub(self.value(k, on)) < FAR;
@@ -415,6 +396,58 @@ impl<'e> Engine<'e> {
         (Reached { value, bound, agreed, certificate }, proof)
     }
 
+    /// Plans and a proof from the coupled relaxation: a tree without trials, the same where families of the first levels flow
+    /// apart, trees with trials, shapes, searches around the losses. The proof; whether no plan is better; whether the cases over
+    /// the program of classes go on instead.
+    fn by_relaxation(
+        &self,
+        k: usize,
+        kept: &[i64],
+        dual: &Dual,
+        (coupled, answer): (&Coupled, &linear::Answer),
+        on: &mut dive::Seating,
+    ) -> (Option<branch::Tree>, bool, bool) {
+        let mut relaxed = Relaxed::new(&self.instance, &self.types, coupled, answer);
+        let hands_on = self.hands_on(&relaxed);
+        if coupled.is_coarse {
+            let whole: Vec<i64> = answer.point.iter().map(|x| x.div_euclid(linear::POINT_UNIT)).collect();
+            let plan = self.beside_earlier(k, on, &relaxed.seated(&whole));
+            self.mend(k, dual, on, plan, 0, BRIEF);
+        }
+        let many = self.instance.room.len() > MANY;
+        let few = if many || coupled.is_coarse { Vec::new() } else { self.few(on) };
+        let is_uneven = few.contains(&true) && coupled.trades_unevenly(&answer.prices);
+        let first = if is_uneven { &proof::GLANCE } else { &proof::UNTRIED };
+        let mut tree = self.cases(k, kept, &relaxed, dual, on, first);
+        let may_part = tree.is_none() && few.contains(&true) && self.is_open(k, dual, on);
+        let apart = may_part.then(|| self.coupled(k, kept, Flow::Apart(&few), &mut Vec::new())).flatten();
+        if let Some((coupled, answer)) = &apart {
+            let apart = Relaxed::new(&self.instance, &self.types, coupled, answer);
+            tree = self.cases(k, kept, &apart, dual, on, &proof::UNTRIED);
+            if is_uneven {
+                relaxed = apart;
+            }
+        }
+        if tree.is_none() && !hands_on {
+            tree = self.cases(k, kept, &relaxed, dual, on, &proof::TRIED);
+        }
+        if tree.is_none() && !coupled.is_coarse {
+            tree = self.cases_of_shapes(k, kept, dual, on);
+        }
+        if tree.is_none() && !hands_on {
+            tree = self.cases(k, kept, &relaxed, dual, on, &proof::LONG);
+        }
+        let mut settled = false;
+        if tree.is_none() && !hands_on && self.is_open(k, dual, on) {
+            let before = self.value(k, on);
+            settled = self.approach(k, &relaxed, dual, on);
+            if self.value(k, on) > before {
+                tree = self.cases(k, kept, &relaxed, dual, on, &proof::BOTH);
+            }
+        }
+        (tree.clone(), settled || tree.is_some(), hands_on && tree.is_none())
+    }
+
     /// Those who count in a level before `k` where they are, everybody else where `wish` has them as far as there is room.
     fn beside_earlier(&self, k: usize, on: &[Option<usize>], wish: &[Option<usize>]) -> dive::Seating {
         let counts = |item: usize| (0..k).any(|j| self.coefficients[j][item] != 0);
@@ -430,10 +463,22 @@ impl<'e> Engine<'e> {
         value(k) > (0..k).map(value).sum()
     }
 
+    /// By type: whether it counts in the first levels, as many of them as few of those aboard count in.
+    fn few(&self, on: &[Option<usize>]) -> Vec<bool> {
+        let aboard = |counts: &dyn Fn(usize) -> bool| -> i64 {
+            let items = on.iter().enumerate().filter(|(item, seat)| seat.is_some() && counts(*item));
+            items.map(|(item, _)| self.instance.items[item].persons).sum()
+        };
+        let counts = |level: usize, item: usize| (0..level).any(|j| self.coefficients[j][item] != 0);
+        let is_few = |level: &usize| FEW * aboard(&|item| counts(*level, item)) <= aboard(&|_| true);
+        let most = (1..=self.coefficients.len()).take_while(is_few).last().unwrap_or(0);
+        self.types.iter().map(|of| counts(most, of.item)).collect()
+    }
+
     /// Whether the cases over the program of classes have as good a relaxation, and more to search with.
     fn hands_on(&self, relaxed: &Relaxed) -> bool {
         let pairs = || self.types.iter().map(|of| self.width(of)).sum::<i128>();
-        relaxed.coupled.is_coarse(&self.types) && pairs() <= HANDED_ON
+        relaxed.coupled.is_coarse && pairs() <= HANDED_ON
     }
 
     fn is_open(&self, k: usize, dual: &Dual, on: &[Option<usize>]) -> bool {
@@ -513,9 +558,9 @@ impl<'e> Engine<'e> {
         &self,
         k: usize,
         kept: &[i64],
-        flow: coupled::Flow,
+        flow: Flow,
         basis: &mut Vec<u8>,
-    ) -> Option<(coupled::Coupled, linear::Answer)> {
+    ) -> Option<(Coupled, linear::Answer)> {
         let levels = self.linear(k);
         let coupled = coupled::couple(&self.instance, &self.types, &levels, kept, flow)?;
         let mut task = coupled.task.clone();
@@ -528,7 +573,7 @@ impl<'e> Engine<'e> {
     }
 
     /// Its prices, rounded to the denominator that proves most.
-    fn priced(&self, coupled: &coupled::Coupled, answer: &linear::Answer, kept: &[i64]) -> Dual {
+    fn priced(&self, coupled: &Coupled, answer: &linear::Answer, kept: &[i64]) -> Dual {
         let price = |row: usize, denominator: i64| linear::rounded(answer.prices[row], denominator).max(0);
         let at = |denominator: i64| {
             let mut prices = Prices::free(self.instance.room.len());

@@ -16,12 +16,16 @@ const RELAXED_COLUMNS: usize = 80_000_000;
 /// A tree: how it chooses its splits, and its relaxations.
 type Asked = (Choice, usize);
 
-/// A first one, whose splits are not tried, and as long as they take turns with other searches a short one.
-pub(super) const SHORT: [Asked; 2] = [(Choice::First, 30), (Choice::Tried, 300)];
+/// A dive from the root, where families that flow apart come next.
+pub(super) const GLANCE: [Asked; 1] = [(Choice::First, 1)];
+/// A first one, whose splits are not tried.
+pub(super) const UNTRIED: [Asked; 1] = [(Choice::First, 30)];
+/// As long as they take turns with other searches a short one.
+pub(super) const TRIED: [Asked; 1] = [(Choice::Tried, 300)];
 /// The one that is left after these.
 pub(super) const LONG: [Asked; 1] = [(Choice::Tried, RELAXATIONS)];
 /// Both, where nothing comes between.
-pub(super) const BOTH: [Asked; 2] = [SHORT[0], LONG[0]];
+pub(super) const BOTH: [Asked; 2] = [UNTRIED[0], LONG[0]];
 
 /// Attempts in turn without a better plan that end the repair of a whole point's, and of the plan at hand once a
 /// first tree has ended.
@@ -56,16 +60,11 @@ impl Engine<'_> {
     }
 
     /// A proof by cases that no plan is better than the one at hand, which may become better on the way.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "they are what a level's proof stands on, and have no other name"
-    )]
     pub(super) fn cases(
         &self,
         k: usize,
         kept: &[i64],
         relaxed: &Relaxed,
-        places: &[u8],
         dual: &Dual,
         on: &mut dive::Seating,
         trees: &[Asked],
@@ -88,7 +87,9 @@ impl Engine<'_> {
             let mut known = on.clone();
             let goal = self.value(k, on);
             let mut offer = |point: &[i64]| {
-                self.mend(k, dual, on, relaxed.seated(point), 0, OFFERED);
+                let plan = relaxed.seated(point);
+                let is_left = trees == GLANCE && !self.keeps(k, &plan, on);
+                self.mend(k, dual, on, plan, 0, if is_left { 0 } else { OFFERED });
                 if is_last && known != *on {
                     self.neighbourhoods(k, dual, on, FIRST_EXACT, 0);
                     known.clone_from(on);
@@ -105,7 +106,7 @@ impl Engine<'_> {
                 stop: self.stop,
                 offer: &mut offer,
             };
-            if let branch::Proof::Proven(tree) = branch.prove(places, choice, relaxations.min(most)) {
+            if let branch::Proof::Proven(tree) = branch.prove(relaxed.places, choice, relaxations.min(most)) {
                 return Some(tree);
             }
         }
@@ -125,8 +126,8 @@ impl Engine<'_> {
             return None;
         }
         let (coupled, answer) = self.coupled(k, kept, Flow::Shapes, &mut Vec::new())?;
-        let relaxed = Relaxed::new(&self.instance, &self.types, &coupled, &answer.prices);
-        self.cases(k, kept, &relaxed, &answer.basis, dual, on, &BOTH)
+        let relaxed = Relaxed::new(&self.instance, &self.types, &coupled, &answer);
+        self.cases(k, kept, &relaxed, dual, on, &BOTH)
     }
 
     /// The level of a digit.

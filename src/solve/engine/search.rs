@@ -169,7 +169,7 @@ impl Engine<'_> {
         for flow in [Flow::Seats, Flow::Shapes] {
             let coupled = coupled::couple(&part.instance, &types, &levels, &now[..k], flow)?;
             let answer = (self.runner)(&coupled.task).ok().filter(|answer| !answer.prices.is_empty())?;
-            let relaxed = Relaxed::new(&part.instance, &types, &coupled, &answer.prices);
+            let relaxed = Relaxed::new(&part.instance, &types, &coupled, &answer);
             most = most.min(relaxed.bound());
             let mut aims = (now[k] + 1..=most).rev().take(AIMS);
             let plan = aims.find_map(|aim| match relaxed.whole(self.runner, aim, &whole::PART) {
@@ -207,7 +207,12 @@ impl Engine<'_> {
         let open = plan.iter().enumerate().all(|(item, seat)| {
             seat.is_none_or(|d| self.instance.sets[self.instance.items[item].set].contains(d))
         });
-        fits && open && (0..k).all(|j| self.value(j, plan) >= self.value(j, on))
+        fits && open && self.keeps(k, plan, on)
+    }
+
+    /// Whether a plan keeps the levels before `k` as `on` has them.
+    pub(super) fn keeps(&self, k: usize, plan: &[Option<usize>], on: &[Option<usize>]) -> bool {
+        (0..k).all(|j| self.value(j, plan) >= self.value(j, on))
     }
 
     /// An exact search among the plans that lose no more than a better one may; whether it was carried

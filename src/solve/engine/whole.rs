@@ -12,7 +12,7 @@ use super::cover::Part;
 use super::fluid::Fluid;
 use super::instance::{Instance, SEATS};
 use super::{Dual, EXACT, Engine, QUICK, dive};
-use crate::solve::linear::{Outcome, PRICE_UNIT, Runner, Search, Task};
+use crate::solve::linear::{Answer, Outcome, PRICE_UNIT, Runner, Search, Task};
 
 /// Values, from the bound down, that are asked for.
 const AIMS: i64 = 4;
@@ -133,6 +133,8 @@ pub(super) struct Relaxed<'r> {
     pub(super) instance: &'r Instance,
     pub(super) types: &'r [Type],
     pub(super) coupled: &'r Coupled,
+    /// Where its search ended.
+    pub(super) places: &'r [u8],
     priced: Priced,
 }
 
@@ -141,9 +143,10 @@ impl<'r> Relaxed<'r> {
         instance: &'r Instance,
         types: &'r [Type],
         coupled: &'r Coupled,
-        prices: &[i64],
+        answer: &'r Answer,
     ) -> Self {
-        Self { instance, types, coupled, priced: priced(&coupled.task, prices) }
+        let priced = priced(&coupled.task, &answer.prices);
+        Self { instance, types, coupled, places: &answer.basis, priced }
     }
 
     /// What no plan can pass.
