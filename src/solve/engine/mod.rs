@@ -407,7 +407,7 @@ impl<'e> Engine<'e> {
         (coupled, answer): (&Coupled, &linear::Answer),
         on: &mut dive::Seating,
     ) -> (Option<branch::Tree>, bool, bool) {
-        let mut relaxed = Relaxed::new(&self.instance, &self.types, coupled, answer);
+        let relaxed = Relaxed::new(&self.instance, &self.types, coupled, answer);
         let hands_on = self.hands_on(&relaxed);
         if coupled.is_coarse {
             let whole: Vec<i64> = answer.point.iter().map(|x| x.div_euclid(linear::POINT_UNIT)).collect();
@@ -424,9 +424,6 @@ impl<'e> Engine<'e> {
         if let Some((coupled, answer)) = &apart {
             let apart = Relaxed::new(&self.instance, &self.types, coupled, answer);
             tree = self.cases(k, kept, &apart, dual, on, &proof::UNTRIED);
-            if is_uneven {
-                relaxed = apart;
-            }
         }
         if tree.is_none() && !hands_on {
             tree = self.cases(k, kept, &relaxed, dual, on, &proof::TRIED);
