@@ -2,7 +2,8 @@
 //!
 //! One commodity per shape (what an item takes), each with a nested cover of its own, so that the
 //! linear program has a column per type and per arc, not per unit and departure. Items that take seats
-//! alone are one commodity, measured in seats, unless they are to be whole ([`Flow`]). Its prices are as good as any linear bound can be.
+//! alone are one commodity, measured in seats, unless they are to be whole ([`Flow`]). Its prices are as good
+//! as any linear bound can be.
 
 use std::collections::BTreeMap;
 
@@ -136,6 +137,7 @@ fn takes_seats_alone(instance: &Instance, of: &Type) -> bool {
     })
 }
 
+/// Whether next to nothing flows in seats; families that flow apart take seats alone all the same.
 fn is_coarse(instance: &Instance, types: &[Type], flow: Flow) -> bool {
     let in_seats = |of: &&Type| flow != Flow::Shapes && takes_seats_alone(instance, of);
     let sand: i64 = types.iter().filter(in_seats).map(|of| of.count).sum();

@@ -442,7 +442,8 @@ impl<'e> Engine<'e> {
                 tree = self.cases(k, kept, &relaxed, dual, on, &proof::BOTH);
             }
         }
-        (tree.clone(), settled || tree.is_some(), hands_on && tree.is_none())
+        let is_proven = tree.is_some();
+        (tree, settled || is_proven, hands_on && !is_proven)
     }
 
     /// Those who count in a level before `k` where they are, everybody else where `wish` has them as far as there is room.
