@@ -103,17 +103,23 @@ pub(super) fn couple(
         of_type: vec![0; types.len()],
         commodities: Vec::new(),
     };
-    for (shape, members) in shapes(instance, types, flow) {
+    let alone: Vec<bool> = types.iter().map(|of| takes_seats_alone(instance, of)).collect();
+    for (shape, members) in shapes(instance, types, &alone, flow) {
         builder.commodity(shape, &members, levels);
         if builder.upper.len() > COLUMNS {
             return None;
         }
     }
-    Some(builder.finish(kept, is_coarse(instance, types, flow)))
+    Some(builder.finish(kept, is_coarse(types, &alone, flow)))
 }
 
-/// Types by shape: `None` for those that flow in seats.
-fn shapes(instance: &Instance, types: &[Type], flow: Flow) -> BTreeMap<Option<usize>, Vec<usize>> {
+/// Types by shape, `None` for those that flow in seats: of the types that take seats `alone`.
+fn shapes(
+    instance: &Instance,
+    types: &[Type],
+    alone: &[bool],
+    flow: Flow,
+) -> BTreeMap<Option<usize>, Vec<usize>> {
     let mut shapes: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
     for (position, of) in types.iter().enumerate() {
         let item = &instance.items[of.item];
@@ -122,7 +128,7 @@ fn shapes(instance: &Instance, types: &[Type], flow: Flow) -> BTreeMap<Option<us
             Flow::Apart(apart) => !apart[position] || item.persons == 1,
             Flow::Shapes => false,
         };
-        let sand = in_seats && takes_seats_alone(instance, of);
+        let sand = in_seats && alone[position];
         shapes.entry((!sand).then_some(item.takes)).or_default().push(position);
     }
     shapes
@@ -138,9 +144,9 @@ fn takes_seats_alone(instance: &Instance, of: &Type) -> bool {
 }
 
 /// Whether next to nothing flows in seats; families that flow apart take seats alone all the same.
-fn is_coarse(instance: &Instance, types: &[Type], flow: Flow) -> bool {
-    let in_seats = |of: &&Type| flow != Flow::Shapes && takes_seats_alone(instance, of);
-    let sand: i64 = types.iter().filter(in_seats).map(|of| of.count).sum();
+fn is_coarse(types: &[Type], alone: &[bool], flow: Flow) -> bool {
+    let in_seats = types.iter().zip(alone).filter(|(_, alone)| **alone && flow != Flow::Shapes);
+    let sand: i64 = in_seats.map(|(of, _)| of.count).sum();
     let all: i64 = types.iter().map(|of| of.count).sum();
     sand * SAND < all
 }

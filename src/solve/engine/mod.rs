@@ -446,11 +446,16 @@ impl<'e> Engine<'e> {
         (tree, settled || is_proven, hands_on && !is_proven)
     }
 
+    /// Whether an item counts in a digit's level before `k`.
+    fn counts_before(&self, k: usize, item: usize) -> bool {
+        (0..k).any(|j| self.coefficients[j][item] != 0)
+    }
+
     /// Those who count in a level before `k` where they are, everybody else where `wish` has them as far as there is room.
     fn beside_earlier(&self, k: usize, on: &[Option<usize>], wish: &[Option<usize>]) -> dive::Seating {
-        let counts = |item: usize| (0..k).any(|j| self.coefficients[j][item] != 0);
         let only = |seats: &[Option<usize>], whose: bool| -> dive::Seating {
-            seats.iter().enumerate().map(|(item, seat)| seat.filter(|_| counts(item) == whose)).collect()
+            let is_one = |item: usize| self.counts_before(k, item) == whose;
+            seats.iter().enumerate().map(|(item, seat)| seat.filter(|_| is_one(item))).collect()
         };
         dive::fill_as(&self.instance, only(on, true), &only(wish, false))
     }
@@ -467,10 +472,9 @@ impl<'e> Engine<'e> {
             let items = on.iter().enumerate().filter(|(item, seat)| seat.is_some() && counts(*item));
             items.map(|(item, _)| self.instance.items[item].persons).sum()
         };
-        let counts = |level: usize, item: usize| (0..level).any(|j| self.coefficients[j][item] != 0);
-        let is_few = |level: &usize| FEW * aboard(&|item| counts(*level, item)) <= aboard(&|_| true);
+        let is_few = |k: &usize| FEW * aboard(&|item| self.counts_before(*k, item)) <= aboard(&|_| true);
         let most = (1..=self.coefficients.len()).take_while(is_few).last().unwrap_or(0);
-        self.types.iter().map(|of| counts(most, of.item)).collect()
+        self.types.iter().map(|of| self.counts_before(most, of.item)).collect()
     }
 
     /// Whether the cases over the program of classes have as good a relaxation, and more to search with.
