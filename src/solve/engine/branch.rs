@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 
 use super::bound::{self, Multipliers, Prices, Type, Worth};
 use super::coupled::Coupled;
-use super::diving::{Diving, WHOLE, passes};
+use super::diving::{Diving, WHOLE, aim, passes};
 use super::instance::Instance;
 use super::sums::{Sum, countable};
 use crate::solve::linear::{
@@ -99,8 +99,16 @@ pub(super) enum Choice {
 pub(super) enum Proof {
     /// No plan passes the goal.
     Proven(Tree),
-    /// The work that was allowed is done.
-    Open,
+    /// The work that was allowed is done, and the tree may go on; or it cannot.
+    Open(Option<Grown>),
+}
+
+/// A plan as searches of the relaxation know it.
+pub(super) struct Best {
+    /// Its value.
+    pub(super) goal: i64,
+    /// The point that has its units; what flows in seats aside.
+    pub(super) point: Vec<i64>,
 }
 
 /// What a proof needs to know.
@@ -109,17 +117,16 @@ pub(super) struct Branch<'b> {
     pub(super) types: &'b [Type],
     pub(super) coupled: &'b Coupled,
     pub(super) kept: &'b [i64],
-    /// What no plan shall pass.
-    pub(super) goal: i64,
+    /// The best plan at hand: no other shall pass it.
+    pub(super) best: Best,
     pub(super) worth_of: &'b dyn Fn(&Multipliers) -> Worth,
     pub(super) stop: &'b Stop<'b>,
-    /// Makes a plan of a whole point; the goal from then on.
-    pub(super) offer: &'b mut dyn FnMut(&[i64]) -> i64,
+    /// Makes a plan of a whole point; the best plan from then on.
+    pub(super) offer: &'b mut dyn FnMut(&[i64]) -> Best,
 }
 
-/// The state of a search.
-struct Search<'s, 'b> {
-    of: &'s mut Branch<'b>,
+/// A tree as far as it has grown.
+pub(super) struct Grown {
     session: Session,
     /// All that can be counted.
     sums: Vec<(Sum, Vec<usize>)>,
@@ -127,65 +134,84 @@ struct Search<'s, 'b> {
     numbers: FxHashMap<usize, usize>,
     falls: FxHashMap<usize, Fall>,
     nodes: Vec<Node>,
+    /// The nodes that are not done, by the value that their parents know.
+    open: BinaryHeap<(i64, usize)>,
     choice: Choice,
+    /// How many nodes have been looked at, and at which the next dive begins.
+    visits: usize,
+    dive_at: usize,
+}
+
+/// The state of a search.
+struct Search<'s, 'b> {
+    of: &'s mut Branch<'b>,
+    tree: &'s mut Grown,
     /// Relaxations that are left, and how many there are at first.
     left: usize,
     allowed: usize,
 }
 
 impl Branch<'_> {
-    /// Proves the goal, with so many relaxations, from where the search of the whole relaxation ended.
-    pub(super) fn prove(&mut self, places: &[u8], choice: Choice, relaxations: usize) -> Proof {
+    /// A tree of a root, from where the search of the whole relaxation ended.
+    pub(super) fn begin(&self, places: &[u8], choice: Choice) -> Grown {
         let session = Session::new(&self.coupled.task);
         let start = session.start(places);
-        let sums = countable(self.instance, self.types, self.coupled);
-        let root = Node { cases: Vec::new(), state: start, value: i64::MAX, done: None };
-        let mut search = Search {
-            of: self,
+        Grown {
             session,
-            sums,
+            sums: countable(self.instance, self.types, self.coupled),
             numbers: FxHashMap::default(),
             falls: FxHashMap::default(),
-            nodes: vec![root],
+            nodes: vec![Node { cases: Vec::new(), state: start, value: i64::MAX, done: None }],
+            open: BinaryHeap::from([(i64::MAX, 0)]),
             choice,
-            left: relaxations,
-            allowed: relaxations,
-        };
-        if search.run() { Proof::Proven(search.tree(0)) } else { Proof::Open }
+            visits: 0,
+            dive_at: if choice == Choice::First { 0 } else { DIVES },
+        }
+    }
+
+    /// Proves the goal, with so many relaxations more.
+    pub(super) fn grow(&mut self, mut tree: Grown, relaxations: usize) -> Proof {
+        let mut search = Search { of: self, tree: &mut tree, left: relaxations, allowed: relaxations };
+        match search.run() {
+            Some(true) => Proof::Proven(tree.proof(0)),
+            Some(false) => Proof::Open(Some(tree)),
+            None => Proof::Open(None),
+        }
     }
 }
 
 impl Search<'_, '_> {
-    /// Looks at nodes, the best bound first and the newest among equals, until all are done; whether they are.
-    fn run(&mut self) -> bool {
-        let mut open = BinaryHeap::from([(i64::MAX, 0)]);
-        let (mut visits, mut dive_at) = (0, if self.choice == Choice::First { 0 } else { DIVES });
-        while let Some((_, at)) = open.pop() {
+    /// Looks at nodes, the best bound first and the newest among equals, until all are done; whether they are. `None` where a
+    /// node cannot be looked at.
+    fn run(&mut self) -> Option<bool> {
+        while let Some(&(_, at)) = self.tree.open.peek() {
             if (self.of.stop)() || self.left == 0 {
-                return false;
+                return Some(false);
             }
-            let Some(children) = self.visit(at, visits == dive_at) else { return false };
-            if visits == dive_at {
-                dive_at = (2 * visits).max(DIVES);
+            self.tree.open.pop();
+            let dive = self.tree.visits == self.tree.dive_at;
+            let children = self.visit(at, dive)?;
+            if dive {
+                self.tree.dive_at = (2 * self.tree.visits).max(DIVES);
             }
-            open.extend(
-                children.into_iter().map(|child| (self.nodes[child].value.div_euclid(POINT_UNIT), child)),
-            );
-            visits += 1;
+            for child in children {
+                self.tree.open.push((self.tree.nodes[child].value.div_euclid(POINT_UNIT), child));
+            }
+            self.tree.visits += 1;
         }
-        true
+        Some(true)
     }
 
     /// Looks at a node: its children, none if it is done; `None` where it cannot be.
     fn visit(&mut self, at: usize, dive: bool) -> Option<Vec<usize>> {
-        let cases = self.nodes[at].cases.clone();
+        let cases = self.tree.nodes[at].cases.clone();
         let held = self.held(&cases);
         self.left = self.left.saturating_sub(1);
-        let solved = match self.session.solve(&self.nodes[at].state, &held, self.of.stop) {
+        let solved = match self.tree.session.solve(&self.tree.nodes[at].state, &held, self.of.stop) {
             Ended::Solved(solved) => solved,
             Ended::Infeasible(ray) => {
                 let leaf = self.refuted(&cases, &ray)?;
-                self.nodes[at].done = Some(Done::Leaf(leaf));
+                self.tree.nodes[at].done = Some(Done::Leaf(leaf));
                 return Some(Vec::new());
             }
             Ended::Spent => return None,
@@ -199,11 +225,11 @@ impl Search<'_, '_> {
         if candidates.is_empty() && leaf.is_none() {
             let point: Vec<i64> =
                 solved.point.iter().map(|x| (x + POINT_UNIT / 2).div_euclid(POINT_UNIT)).collect();
-            self.of.goal = (self.of.offer)(&point);
+            self.of.best = (self.of.offer)(&point);
             leaf = self.leaf(&cases, &solved);
         }
         if let Some(leaf) = leaf {
-            self.nodes[at].done = Some(Done::Leaf(leaf));
+            self.tree.nodes[at].done = Some(Done::Leaf(leaf));
             return Some(Vec::new());
         }
         if candidates.is_empty() || cases.len() >= DEPTH {
@@ -221,7 +247,7 @@ impl Search<'_, '_> {
             let part = value.rem_euclid(POINT_UNIT);
             (part.min(POINT_UNIT - part) > WHOLE).then_some((sum, value.div_euclid(POINT_UNIT), part))
         };
-        self.sums.iter().enumerate().filter_map(of).collect()
+        self.tree.sums.iter().enumerate().filter_map(of).collect()
     }
 
     /// Splits a node on the sum whose two sides both fall far.
@@ -234,15 +260,15 @@ impl Search<'_, '_> {
         candidates: Vec<Trial>,
     ) -> Vec<usize> {
         // A side that falls below the goal is done; farther does not count.
-        let far = (i128::from(solved.value) - i128::from(self.of.goal) * i128::from(POINT_UNIT)).max(1);
+        let far = (i128::from(solved.value) - i128::from(self.of.best.goal) * i128::from(POINT_UNIT)).max(1);
         let ranked = self.ranked(candidates, solved);
-        let (batch, batches) = if self.choice == Choice::First { (1, 1) } else { (BATCH, BATCHES) };
+        let (batch, batches) = if self.tree.choice == Choice::First { (1, 1) } else { (BATCH, BATCHES) };
         let mut best: Option<(i128, Trial, [Probe; 2])> = None;
         for batch in ranked.chunks(batch).take(batches) {
             self.number(batch.iter().map(|&(sum, ..)| sum));
             let asked: Vec<(usize, i64)> =
-                batch.iter().map(|&(sum, at_most, _)| (self.numbers[&sum], at_most)).collect();
-            let probes = self.session.probes(&solved.state, held, &asked);
+                batch.iter().map(|&(sum, at_most, _)| (self.tree.numbers[&sum], at_most)).collect();
+            let probes = self.tree.session.probes(&solved.state, held, &asked);
             self.left = self.left.saturating_sub(2 * asked.len());
             for (&trial, probe) in batch.iter().zip(probes) {
                 let fall = |side: usize| {
@@ -250,7 +276,7 @@ impl Search<'_, '_> {
                     value.map_or(far, |value| (i128::from(solved.value) - i128::from(value)).clamp(0, far))
                 };
                 let (low, high) = (fall(0), fall(1));
-                self.falls.insert(trial.0, Fall::of(trial, low, high));
+                self.tree.falls.insert(trial.0, Fall::of(trial, low, high));
                 if best.as_ref().is_none_or(|(most, ..)| score(low, high) > *most) {
                     best = Some((score(low, high), trial, probe));
                 }
@@ -266,11 +292,11 @@ impl Search<'_, '_> {
         sides.sort_by_key(|&(_, value, _)| value);
         let [mut low, mut high] = [0, 0];
         for (more, value, state) in sides {
-            *if more { &mut high } else { &mut low } = self.nodes.len();
+            *if more { &mut high } else { &mut low } = self.tree.nodes.len();
             let cases = cases.iter().copied().chain([Case { sum, at_most, more }]).collect();
-            self.nodes.push(Node { cases, state, value, done: None });
+            self.tree.nodes.push(Node { cases, state, value, done: None });
         }
-        self.nodes[at].done = Some(Done::Split { sum, at_most, low, high });
+        self.tree.nodes[at].done = Some(Done::Split { sum, at_most, low, high });
         vec![low, high]
     }
 
@@ -278,7 +304,7 @@ impl Search<'_, '_> {
     /// few departures have such prices (there the relaxation has to do what is not whole), then the rest.
     fn ranked(&self, candidates: Vec<Trial>, solved: &Solved) -> Vec<Trial> {
         let rare = self.rarity(solved);
-        let rarity = |sum: usize| match self.sums[sum].0 {
+        let rarity = |sum: usize| match self.tree.sums[sum].0 {
             Sum::Takes(_, d) | Sum::Using(_, d) => rare[d],
             Sum::Type(position) => {
                 let open =
@@ -286,14 +312,14 @@ impl Search<'_, '_> {
                 open.map(|d| rare[d]).min().unwrap_or(usize::MAX)
             }
         };
-        let praise = |trial: &Trial| self.falls.get(&trial.0).map_or(0, |fall| fall.praise(*trial));
+        let praise = |trial: &Trial| self.tree.falls.get(&trial.0).map_or(0, |fall| fall.praise(*trial));
         let (mut known, mut others): (Vec<Trial>, Vec<Trial>) =
             candidates.into_iter().partition(|trial| praise(trial) > score(0, 0));
         known.sort_by_key(|trial| (std::cmp::Reverse(praise(trial)), trial.0));
         known.truncate(KNOWN);
         others.sort_by_cached_key(|&(sum, _, part)| {
             let part = part.min(POINT_UNIT - part);
-            (self.falls.contains_key(&sum), rarity(sum), std::cmp::Reverse(part), sum)
+            (self.tree.falls.contains_key(&sum), rarity(sum), std::cmp::Reverse(part), sum)
         });
         known.extend(others);
         known
@@ -314,22 +340,22 @@ impl Search<'_, '_> {
 
     /// Gives these sums numbers in the session.
     fn number(&mut self, sums: impl Iterator<Item = usize>) {
-        let new: Vec<usize> = sums.filter(|sum| !self.numbers.contains_key(sum)).collect();
+        let new: Vec<usize> = sums.filter(|sum| !self.tree.numbers.contains_key(sum)).collect();
         if new.is_empty() {
             return;
         }
-        let terms = |&sum: &usize| self.sums[sum].1.iter().map(|&column| (column, 1)).collect();
-        let first = self.session.sums(&new.iter().map(terms).collect::<Vec<_>>());
-        self.numbers.extend(new.into_iter().enumerate().map(|(position, sum)| (sum, first + position)));
+        let terms = |&sum: &usize| self.tree.sums[sum].1.iter().map(|&column| (column, 1)).collect();
+        let first = self.tree.session.sums(&new.iter().map(terms).collect::<Vec<_>>());
+        self.tree.numbers.extend(new.into_iter().enumerate().map(|(position, sum)| (sum, first + position)));
     }
 
     /// What cases hold.
     fn held(&self, cases: &[Case]) -> Vec<Hold> {
         let mut held: Vec<Hold> = Vec::new();
         for case in cases {
-            let sum = Held::Sum(self.numbers[&case.sum]);
+            let sum = Held::Sum(self.tree.numbers[&case.sum]);
             let position = held.iter().position(|(of, ..)| *of == sum).unwrap_or_else(|| {
-                let columns = self.sums[case.sum].1.iter();
+                let columns = self.tree.sums[case.sum].1.iter();
                 held.push((sum, 0, columns.map(|&column| self.of.coupled.task.upper[column]).sum()));
                 held.len() - 1
             });
@@ -345,12 +371,13 @@ impl Search<'_, '_> {
 
     /// A dive, whose end is offered as a plan to be completed.
     fn dive(&mut self, held: &[Hold], from: &Solved) {
-        let Branch { coupled, goal, stop, .. } = &*self.of;
-        let (before, stop) = (*goal, *stop);
-        let diving = Diving { session: &self.session, coupled, goal: before, stop };
+        let Branch { coupled, best, stop, .. } = &*self.of;
+        let before = best.goal;
+        let aim = aim(before, from.value.div_euclid(POINT_UNIT));
+        let diving = Diving { session: &self.tree.session, coupled, aim, plan: &best.point, stop: *stop };
         let point = diving.dive(held.to_vec(), from);
-        self.of.goal = (self.of.offer)(&point);
-        if self.choice == Choice::First && self.of.goal > before {
+        self.of.best = (self.of.offer)(&point);
+        if self.tree.choice == Choice::First && self.of.best.goal > before {
             self.left = self.allowed;
         }
     }
@@ -358,11 +385,11 @@ impl Search<'_, '_> {
     /// The leaf that a relaxation's prices, once rounded, give a node that does not pass the goal.
     fn leaf(&self, cases: &[Case], solved: &Solved) -> Option<Tree> {
         // No prices bound a node by less than its relaxation has.
-        if passes(solved, self.of.goal, WHOLE) {
+        if passes(solved, self.of.best.goal, WHOLE) {
             return None;
         }
         let leaf_at = |&denominator: &i64| self.leaf_at(cases, &solved.prices, denominator);
-        DENOMINATORS.iter().map(leaf_at).find(|leaf| bound_of(leaf) <= self.of.goal)
+        DENOMINATORS.iter().map(leaf_at).find(|leaf| bound_of(leaf) <= self.of.best.goal)
     }
 
     fn leaf_at(&self, cases: &[Case], prices: &[i64], denominator: i64) -> Tree {
@@ -389,7 +416,7 @@ impl Search<'_, '_> {
             let tightest =
                 tightest.min_by_key(|(_, other)| if case.more { -other.at_most } else { other.at_most });
             if tightest.is_some_and(|(tightest, _)| tightest == position) {
-                let price = price(rows + self.numbers[&case.sum]);
+                let price = price(rows + self.tree.numbers[&case.sum]);
                 on_cases[position] = if case.more { -price } else { price }.max(0);
             }
         }
@@ -424,7 +451,7 @@ impl Search<'_, '_> {
         for (case, &price) in cases.iter().zip(on_cases).filter(|(_, price)| **price != 0) {
             let (sign, at_most) = if case.more { (-1, -(case.at_most + 1)) } else { (1, case.at_most) };
             sum = sum.checked_add(price.checked_mul(at_most.into())?)?;
-            surcharges.push((self.sums[case.sum].0, sign * price));
+            surcharges.push((self.tree.sums[case.sum].0, sign * price));
         }
         let worth = worth_of(multipliers);
         sum.checked_add(bound::total(instance, types, &worth, prices, multipliers, kept, &surcharges)?)
@@ -448,19 +475,21 @@ impl Search<'_, '_> {
             all.for_each(|price| *price *= times);
             of_level.push(1);
             let leaf = self.evaluated(cases, prices, Multipliers { of_level }, on_cases);
-            (bound_of(&leaf) <= self.of.goal).then_some(leaf)
+            (bound_of(&leaf) <= self.of.best.goal).then_some(leaf)
         })
     }
+}
 
+impl Grown {
     /// The proof of a node that is done.
-    fn tree(&self, at: usize) -> Tree {
+    fn proof(&self, at: usize) -> Tree {
         match self.nodes[at].done.as_ref().expect("all are done") {
             Done::Leaf(leaf) => leaf.clone(),
             &Done::Split { sum, at_most, low, high } => Tree::Split {
                 sum: self.sums[sum].0,
                 at_most,
-                low: Box::new(self.tree(low)),
-                high: Box::new(self.tree(high)),
+                low: Box::new(self.proof(low)),
+                high: Box::new(self.proof(high)),
             },
         }
     }

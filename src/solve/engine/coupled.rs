@@ -13,7 +13,7 @@ use super::bound::Type;
 use super::cover::{Part, cover};
 use super::instance::{Instance, LAPS, RESOURCES, SEATS};
 use super::simplex::UNLIMITED;
-use crate::solve::linear::{PRICE_UNIT, Search, Task, TaskRow};
+use crate::solve::linear::{Search, Task, TaskRow};
 
 /// A linear program larger than this is not worth the wait.
 const COLUMNS: usize = 300_000;
@@ -32,16 +32,110 @@ pub(super) struct Coupled {
     pub(super) of_type: Vec<usize>,
     /// Whose flows are counted in units: one per shape, those of seats alone left out.
     pub(super) commodities: Vec<Commodity>,
+    /// What flows in seats.
+    pub(super) sand: Option<Commodity>,
     /// Whether next to nothing takes seats alone, so that the relaxation is hardly smaller than the program of classes.
     pub(super) is_coarse: bool,
 }
 
 /// Units of one shape, and how they flow.
 pub(super) struct Commodity {
+    /// What each of them takes: `None` for seats.
+    pub(super) shape: Option<usize>,
     /// Its types, with the node that each flows out of.
     pub(super) members: Vec<(usize, usize)>,
     /// From a node, a part of it, by a column; nodes come after those that they have arcs from.
     pub(super) arcs: Vec<(usize, Part, usize)>,
+    /// By node: the row of its balance.
+    pub(super) rows: BTreeMap<usize, usize>,
+}
+
+impl Commodity {
+    /// By unit aboard in a plan: its type, and the columns of the arcs that lead from its node to its departure. The parts of a
+    /// node have no departure in common, so that one way leads there.
+    pub(super) fn ways(
+        &self,
+        types: &[Type],
+        on: &[Option<usize>],
+        departures: usize,
+    ) -> Vec<(usize, Vec<usize>)> {
+        let mut reached: BTreeMap<usize, FixedBitSet> = BTreeMap::new();
+        let mut from: BTreeMap<usize, &[(usize, Part, usize)]> = BTreeMap::new();
+        for arcs in self.arcs.chunk_by(|one, next| one.0 == next.0).rev() {
+            let mut all = FixedBitSet::with_capacity(departures);
+            for (_, part, _) in arcs {
+                match part {
+                    Part::Departure(d) => all.insert(*d),
+                    Part::Set(smaller) => all.union_with(&reached[smaller]),
+                }
+            }
+            reached.insert(arcs[0].0, all);
+            from.insert(arcs[0].0, arcs);
+        }
+        let leads = |part: &Part, d: usize| match part {
+            Part::Departure(at) => *at == d,
+            Part::Set(smaller) => reached[smaller].contains(d),
+        };
+        let way = |node: usize, d: usize| {
+            let (mut way, mut at) = (Vec::new(), Some(node));
+            while let Some((_, part, column)) =
+                at.and_then(|node| from.get(&node)?.iter().find(|(_, part, _)| leads(part, d)))
+            {
+                way.push(*column);
+                at = match part {
+                    Part::Departure(_) => None,
+                    Part::Set(smaller) => Some(*smaller),
+                };
+            }
+            way
+        };
+        let aboard = |&(position, node): &(usize, usize)| {
+            let seats = types[position].members.iter().filter_map(|&item| on[item]);
+            seats.map(move |d| (position, node, d)).collect::<Vec<_>>()
+        };
+        self.members.iter().flat_map(aboard).map(|(position, node, d)| (position, way(node, d))).collect()
+    }
+}
+
+/// Along what units of some types flow: a nested cover of their sets.
+struct Network {
+    /// By set.
+    node_of: BTreeMap<usize, usize>,
+    /// By node.
+    parts: Vec<Vec<Part>>,
+    /// Every node, after those that it has arcs from.
+    order: Vec<usize>,
+}
+
+impl Network {
+    fn of(instance: &Instance, types: &[Type], members: &[usize]) -> Self {
+        let mut node_of: BTreeMap<usize, usize> = BTreeMap::new();
+        for &position in members {
+            let next = node_of.len();
+            node_of.entry(instance.items[types[position].item].set).or_insert(next);
+        }
+        let mut sets: Vec<(usize, usize)> = node_of.iter().map(|(&set, &node)| (node, set)).collect();
+        sets.sort_unstable();
+        let sets: Vec<FixedBitSet> = sets.into_iter().map(|(_, set)| instance.sets[set].clone()).collect();
+        let (parts, mut order) = cover(&sets);
+        order.reverse();
+        Self { node_of, parts, order }
+    }
+
+    /// By node: whether anything that flows out of these passes it.
+    fn passed(&self, from: impl Iterator<Item = usize>) -> Vec<bool> {
+        let mut passed = vec![false; self.parts.len()];
+        from.for_each(|node| passed[node] = true);
+        for &node in &self.order {
+            let is_passed = passed[node];
+            for part in &self.parts[node] {
+                if let Part::Set(smaller) = *part {
+                    passed[smaller] |= is_passed;
+                }
+            }
+        }
+        passed
+    }
 }
 
 /// One level of the relaxation: what a person of each type, or a day of one, counts.
@@ -50,15 +144,6 @@ pub(super) struct Linear {
     pub(super) value: Vec<i64>,
     /// By departure: what a person costs aboard it.
     pub(super) day_cost: Vec<i64>,
-}
-
-impl Coupled {
-    /// Whether at these prices a person of an earlier level costs more or less than one of this level. A family of that level
-    /// that flows in parts, with half of its seats too few, then changes places with nobody who is worth as much.
-    pub(super) fn trades_unevenly(&self, prices: &[i64]) -> bool {
-        let is_near = |price: i64, to: i64| (price - to).abs() < PRICE_UNIT / 1024;
-        prices[self.levels.clone()].iter().any(|&price| !is_near(price, 0) && !is_near(price, PRICE_UNIT))
-    }
 }
 
 struct Builder<'i> {
@@ -72,6 +157,7 @@ struct Builder<'i> {
     levels: Vec<Vec<(usize, i64)>>,
     of_type: Vec<usize>,
     commodities: Vec<Commodity>,
+    sand: Option<Commodity>,
 }
 
 /// What flows as one.
@@ -102,10 +188,19 @@ pub(super) fn couple(
         levels: vec![Vec::new(); levels.len()],
         of_type: vec![0; types.len()],
         commodities: Vec::new(),
+        sand: None,
     };
     let alone: Vec<bool> = types.iter().map(|of| takes_seats_alone(instance, of)).collect();
+    // Families that flow apart flow along the arcs of those that do not.
+    let sand: Vec<usize> =
+        (0..types.len()).filter(|&position| alone[position] && flow != Flow::Shapes).collect();
+    let of_sand = Network::of(instance, types, &sand);
     for (shape, members) in shapes(instance, types, &alone, flow) {
-        builder.commodity(shape, &members, levels);
+        if members.iter().all(|position| sand.binary_search(position).is_ok()) {
+            builder.commodity(shape, &members, &of_sand, levels);
+        } else {
+            builder.commodity(shape, &members, &Network::of(instance, types, &members), levels);
+        }
         if builder.upper.len() > COLUMNS {
             return None;
         }
@@ -157,38 +252,35 @@ impl Builder<'_> {
         self.upper.len() - 1
     }
 
-    fn commodity(&mut self, shape: Option<usize>, members: &[usize], levels: &[Linear]) {
-        let mut node_of: BTreeMap<usize, usize> = BTreeMap::new();
-        for &position in members {
-            let set = self.instance.items[self.types[position].item].set;
-            let next = node_of.len();
-            node_of.entry(set).or_insert(next);
-        }
-        let mut sets: Vec<(usize, usize)> = node_of.iter().map(|(&set, &node)| (node, set)).collect();
-        sets.sort_unstable();
-        let sets: Vec<FixedBitSet> =
-            sets.into_iter().map(|(_, set)| self.instance.sets[set].clone()).collect();
-        let mut balance: Vec<Vec<(usize, i64)>> = vec![Vec::new(); sets.len()];
+    fn commodity(&mut self, shape: Option<usize>, members: &[usize], network: &Network, levels: &[Linear]) {
+        let node = |position: usize| network.node_of[&self.instance.items[self.types[position].item].set];
+        let members: Vec<(usize, usize)> =
+            members.iter().map(|&position| (position, node(position))).collect();
+        let mut balance: Vec<Vec<(usize, i64)>> = vec![Vec::new(); network.parts.len()];
         let mut amount = 0;
-        for &position in members {
+        for &(position, node) in &members {
             let of = &self.types[position];
             let item = &self.instance.items[of.item];
             let each = if shape.is_none() { item.persons } else { 1 };
             amount += of.count * each;
             let column = self.column(of.count);
             self.of_type[position] = column;
-            balance[node_of[&item.set]].push((column, -each));
+            balance[node].push((column, -each));
             for (terms, level) in self.levels.iter_mut().zip(levels) {
                 terms.push((column, level.value[position]));
             }
         }
-        let persons = members.first().map_or(1, |&position| {
+        let persons = members.first().map_or(1, |&(position, _)| {
             if shape.is_none() { 1 } else { self.instance.items[self.types[position].item].persons }
         });
-        let (parts, order) = cover(&sets);
+        // All of the network is there for what flows in seats, whoever flows apart: `lift` wants the same arcs.
+        let passed = match shape {
+            None => vec![true; network.parts.len()],
+            Some(_) => network.passed(members.iter().map(|&(_, node)| node)),
+        };
         let mut arcs = Vec::new();
-        for node in order.into_iter().rev() {
-            for part in &parts[node] {
+        for &node in network.order.iter().filter(|node| passed[**node]) {
+            for part in &network.parts[node] {
                 let column = self.column(amount);
                 arcs.push((node, *part, column));
                 balance[node].push((column, 1));
@@ -198,11 +290,15 @@ impl Builder<'_> {
                 }
             }
         }
-        self.rows.extend(balance.into_iter().map(|terms| (terms, 0, true)));
-        if shape.is_some() {
-            let node = |position: usize| node_of[&self.instance.items[self.types[position].item].set];
-            let members = members.iter().map(|&position| (position, node(position))).collect();
-            self.commodities.push(Commodity { members, arcs });
+        let mut rows = BTreeMap::new();
+        for (node, terms) in balance.into_iter().enumerate().filter(|(node, _)| passed[*node]) {
+            rows.insert(node, self.rows.len());
+            self.rows.push((terms, 0, true));
+        }
+        let commodity = Commodity { shape, members, arcs, rows };
+        match shape {
+            None => self.sand = Some(commodity),
+            Some(_) => self.commodities.push(commodity),
         }
     }
 
@@ -247,8 +343,8 @@ impl Builder<'_> {
             search: Search::Relaxation,
             limit_ms: None,
         };
-        let Self { of_type, commodities, .. } = self;
-        Coupled { task, limits, levels, of_type, commodities, is_coarse }
+        let Self { of_type, commodities, sand, .. } = self;
+        Coupled { task, limits, levels, of_type, commodities, sand, is_coarse }
     }
 }
 
@@ -312,21 +408,5 @@ mod tests {
         assert!(!coupled(&instance, &types, Flow::Seats).is_coarse);
         assert!(!coupled(&instance, &types, Flow::Apart(&all)).is_coarse);
         assert!(coupled(&instance, &types, Flow::Shapes).is_coarse);
-    }
-
-    #[test]
-    fn an_even_trade_costs_nothing_or_one_person_for_one() {
-        let instance = instance();
-        let types = bound::types(&instance);
-        let coupled = coupled(&instance, &types, Flow::Seats);
-        let trades_unevenly = |price: i64| {
-            let mut prices = vec![PRICE_UNIT / 3; coupled.task.rows.len()];
-            prices[coupled.levels.start] = price;
-            coupled.trades_unevenly(&prices)
-        };
-        assert!(!trades_unevenly(0));
-        assert!(!trades_unevenly(PRICE_UNIT));
-        assert!(trades_unevenly(2 * PRICE_UNIT));
-        assert!(trades_unevenly(PRICE_UNIT - PRICE_UNIT / 4));
     }
 }

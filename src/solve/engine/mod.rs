@@ -22,6 +22,7 @@ mod exact;
 mod fixed;
 mod fluid;
 mod instance;
+mod lift;
 mod proof;
 mod repair;
 mod search;
@@ -106,6 +107,16 @@ struct Dual {
     multipliers: Multipliers,
     worth: Worth,
     bound: i64,
+}
+
+/// A digit's level to be closed.
+#[derive(Clone, Copy)]
+struct Level<'l> {
+    k: usize,
+    /// What those before it keep.
+    kept: &'l [i64],
+    /// The prices at hand.
+    dual: &'l Dual,
 }
 
 /// Runs the engine, as if there were no rule that ties departures or units together: where there is one
@@ -367,7 +378,8 @@ impl<'e> Engine<'e> {
             if better.bound < dual.bound {
                 dual = better;
             }
-            (tree, settled, hands_on) = self.by_relaxation(k, kept, &dual, (&coupled, &answer), on);
+            (tree, settled, hands_on) =
+                self.by_relaxation(Level { k, kept, dual: &dual }, (&coupled, &answer), on);
         }
         if !settled && !hands_on && self.is_open(k, &dual, on) {
             let is_near = dual.bound.saturating_sub(self.value(k, on)) < FAR;
@@ -396,17 +408,16 @@ impl<'e> Engine<'e> {
         (Reached { value, bound, agreed, certificate }, proof)
     }
 
-    /// Plans and a proof from the coupled relaxation: a tree without trials, the same where families of the first levels flow
-    /// apart, trees with trials, shapes, searches around the losses. The proof; whether no plan is better; whether the cases over
-    /// the program of classes go on instead.
+    /// Plans and a proof from the coupled relaxation: a tree without trials in which families of the first levels flow apart, one
+    /// with trials, shapes, searches around the losses. The proof; whether no plan is better; whether the cases over the program
+    /// of classes go on instead.
     fn by_relaxation(
         &self,
-        k: usize,
-        kept: &[i64],
-        dual: &Dual,
+        of: Level,
         (coupled, answer): (&Coupled, &linear::Answer),
         on: &mut dive::Seating,
     ) -> (Option<branch::Tree>, bool, bool) {
+        let Level { k, kept, dual } = of;
         let relaxed = Relaxed::new(&self.instance, &self.types, coupled, answer);
         let hands_on = self.hands_on(&relaxed);
         if coupled.is_coarse {
@@ -414,32 +425,28 @@ impl<'e> Engine<'e> {
             let plan = self.beside_earlier(k, on, &relaxed.seated(&whole));
             self.mend(k, dual, on, plan, 0, BRIEF);
         }
-        let many = self.instance.room.len() > MANY;
-        let few = if many || coupled.is_coarse { Vec::new() } else { self.few(on) };
-        let is_uneven = few.contains(&true) && coupled.trades_unevenly(&answer.prices);
-        let first = if is_uneven { &proof::GLANCE } else { &proof::UNTRIED };
-        let mut tree = self.cases(k, kept, &relaxed, dual, on, first);
-        let may_part = tree.is_none() && few.contains(&true) && self.is_open(k, dual, on);
-        let apart = may_part.then(|| self.coupled(k, kept, Flow::Apart(&few), &mut Vec::new())).flatten();
-        if let Some((coupled, answer)) = &apart {
-            let apart = Relaxed::new(&self.instance, &self.types, coupled, answer);
-            tree = self.cases(k, kept, &apart, dual, on, &proof::UNTRIED);
-        }
+        let apart = self.apart(k, kept, &relaxed, answer, on);
+        let apart = apart
+            .as_ref()
+            .map(|(coupled, answer)| Relaxed::new(&self.instance, &self.types, coupled, answer));
+        let mut tree = self.cases(of, apart.as_ref().unwrap_or(&relaxed), on, proof::UNTRIED, &mut None);
+        // The tree with trials grows on after each search beside it.
+        let mut grown = None;
         if tree.is_none() && !hands_on {
-            tree = self.cases(k, kept, &relaxed, dual, on, &proof::TRIED);
+            tree = self.cases(of, &relaxed, on, proof::TRIED, &mut grown);
         }
         if tree.is_none() && !coupled.is_coarse {
-            tree = self.cases_of_shapes(k, kept, dual, on);
+            tree = self.cases_of_shapes(of, on);
         }
         if tree.is_none() && !hands_on {
-            tree = self.cases(k, kept, &relaxed, dual, on, &proof::LONG);
+            tree = self.cases(of, &relaxed, on, proof::LONG, &mut grown);
         }
         let mut settled = false;
         if tree.is_none() && !hands_on && self.is_open(k, dual, on) {
             let before = self.value(k, on);
             settled = self.approach(k, &relaxed, dual, on);
             if self.value(k, on) > before {
-                tree = self.cases(k, kept, &relaxed, dual, on, &proof::BOTH);
+                tree = self.both(of, &relaxed, on);
             }
         }
         let is_proven = tree.is_some();
@@ -555,6 +562,26 @@ impl<'e> Engine<'e> {
         prices
     }
 
+    /// The coupled relaxation in which those of the first levels, as far as few count in them, flow apart; solved from where
+    /// `relaxed` ended. `None` where nobody does.
+    fn apart(
+        &self,
+        k: usize,
+        kept: &[i64],
+        relaxed: &Relaxed,
+        answer: &linear::Answer,
+        on: &[Option<usize>],
+    ) -> Option<(Coupled, linear::Answer)> {
+        let few = self.few(on);
+        if relaxed.coupled.is_coarse || !few.contains(&true) {
+            return None;
+        }
+        let Self { instance, types, .. } = self;
+        let apart = coupled::couple(instance, types, &self.linear(k), kept, Flow::Apart(&few))?;
+        let mut basis = lift::lift(instance, types, (relaxed.coupled, relaxed.places, &answer.point), &apart);
+        self.solved(apart, &mut basis)
+    }
+
     /// The coupled relaxation, solved from where that of an earlier level ended.
     fn coupled(
         &self,
@@ -564,7 +591,10 @@ impl<'e> Engine<'e> {
         basis: &mut Vec<u8>,
     ) -> Option<(Coupled, linear::Answer)> {
         let levels = self.linear(k);
-        let coupled = coupled::couple(&self.instance, &self.types, &levels, kept, flow)?;
+        self.solved(coupled::couple(&self.instance, &self.types, &levels, kept, flow)?, basis)
+    }
+
+    fn solved(&self, coupled: Coupled, basis: &mut Vec<u8>) -> Option<(Coupled, linear::Answer)> {
         let mut task = coupled.task.clone();
         if !basis.is_empty() {
             task.search = linear::Search::Resumed { basis: std::mem::take(basis) };

@@ -5,7 +5,7 @@ use super::branch::{self, Branch, Choice};
 use super::coupled::Flow;
 use super::instance::RESOURCES;
 use super::whole::Relaxed;
-use super::{Certified, Dual, Engine, FIRST_EXACT, MANY, Reached, Role, Tree, dive, prices};
+use super::{Certified, Dual, Engine, FIRST_EXACT, Level, MANY, Reached, Role, Tree, dive, prices};
 use crate::model::RowKey;
 use crate::scenario::{DepartureIdx, UnitIdx};
 
@@ -16,16 +16,12 @@ const RELAXED_COLUMNS: usize = 80_000_000;
 /// A tree: how it chooses its splits, and its relaxations.
 type Asked = (Choice, usize);
 
-/// A dive from the root, where families that flow apart come next.
-pub(super) const GLANCE: [Asked; 1] = [(Choice::First, 1)];
 /// A first one, whose splits are not tried.
-pub(super) const UNTRIED: [Asked; 1] = [(Choice::First, 30)];
+pub(super) const UNTRIED: Asked = (Choice::First, 30);
 /// As long as they take turns with other searches a short one.
-pub(super) const TRIED: [Asked; 1] = [(Choice::Tried, 300)];
-/// The one that is left after these.
-pub(super) const LONG: [Asked; 1] = [(Choice::Tried, RELAXATIONS)];
-/// Both, where nothing comes between.
-pub(super) const BOTH: [Asked; 2] = [UNTRIED[0], LONG[0]];
+pub(super) const TRIED: Asked = (Choice::Tried, 300);
+/// What is left of it after these.
+pub(super) const LONG: Asked = (Choice::Tried, RELAXATIONS);
 
 /// Attempts in turn without a better plan that end the repair of a whole point's, and of the plan at hand once a
 /// first tree has ended.
@@ -59,75 +55,76 @@ impl Engine<'_> {
         (0..=k).all(|j| level(j) <= LARGEST) && (0..RESOURCES).all(|r| row(r) <= LARGEST)
     }
 
-    /// A proof by cases that no plan is better than the one at hand, which may become better on the way.
+    /// A proof by cases that no plan is better than the one at hand, which may become better on the way. A tree that has
+    /// `grown` so far goes on.
     pub(super) fn cases(
         &self,
-        k: usize,
-        kept: &[i64],
+        of: Level,
         relaxed: &Relaxed,
-        dual: &Dual,
         on: &mut dive::Seating,
-        trees: &[Asked],
+        (choice, relaxations): Asked,
+        grown: &mut Option<branch::Grown>,
     ) -> Option<branch::Tree> {
+        let Level { k, kept, dual } = of;
         let columns = relaxed.coupled.task.upper.len().max(1);
-        let most = (RELAXED_COLUMNS / columns).min(RELAXATIONS);
-        let many = self.instance.room.len() > MANY;
-        let asked = if self.hands_on(relaxed) { 1 } else { trees.len() };
-        for &(choice, relaxations) in &trees[..asked] {
-            let is_last = many && relaxations == RELAXATIONS;
-            if choice == Choice::Tried {
-                self.repair(k, dual, on, 0..1, BETWEEN);
-            }
-            if is_last {
+        let most = (RELAXED_COLUMNS / columns).min(relaxations);
+        let is_last = self.instance.room.len() > MANY && relaxations == RELAXATIONS;
+        if choice == Choice::Tried {
+            self.repair(k, dual, on, 0..1, BETWEEN);
+        }
+        if is_last {
+            self.neighbourhoods(k, dual, on, FIRST_EXACT, 0);
+        }
+        if !self.is_open(k, dual, on) {
+            return None;
+        }
+        let mut known = on.clone();
+        let best = |on: &dive::Seating| branch::Best { goal: self.value(k, on), point: relaxed.point_of(on) };
+        let at_first = best(on);
+        let mut offer = |point: &[i64]| {
+            self.mend(k, dual, on, relaxed.seated(point), 0, OFFERED);
+            if is_last && known != *on {
                 self.neighbourhoods(k, dual, on, FIRST_EXACT, 0);
+                known.clone_from(on);
             }
-            if !self.is_open(k, dual, on) {
-                return None;
-            }
-            let mut known = on.clone();
-            let goal = self.value(k, on);
-            let mut offer = |point: &[i64]| {
-                let plan = relaxed.seated(point);
-                let is_left = trees == GLANCE && !self.keeps(k, &plan, on);
-                self.mend(k, dual, on, plan, 0, if is_left { 0 } else { OFFERED });
-                if is_last && known != *on {
-                    self.neighbourhoods(k, dual, on, FIRST_EXACT, 0);
-                    known.clone_from(on);
-                }
-                self.value(k, on)
-            };
-            let mut branch = Branch {
-                instance: &self.instance,
-                types: &self.types,
-                coupled: relaxed.coupled,
-                kept,
-                goal,
-                worth_of: &|multipliers| self.worth(multipliers),
-                stop: self.stop,
-                offer: &mut offer,
-            };
-            if let branch::Proof::Proven(tree) = branch.prove(relaxed.places, choice, relaxations.min(most)) {
-                return Some(tree);
+            best(on)
+        };
+        let mut branch = Branch {
+            instance: &self.instance,
+            types: &self.types,
+            coupled: relaxed.coupled,
+            kept,
+            best: at_first,
+            worth_of: &|multipliers| self.worth(multipliers),
+            stop: self.stop,
+            offer: &mut offer,
+        };
+        let tree = grown.take().unwrap_or_else(|| branch.begin(relaxed.places, choice));
+        match branch.grow(tree, most) {
+            branch::Proof::Proven(tree) => Some(tree),
+            branch::Proof::Open(tree) => {
+                *grown = tree;
+                None
             }
         }
-        None
+    }
+
+    /// A tree without trials, then one with them, where nothing comes between.
+    pub(super) fn both(&self, of: Level, relaxed: &Relaxed, on: &mut dive::Seating) -> Option<branch::Tree> {
+        let asked = [UNTRIED, LONG];
+        let asked = if self.hands_on(relaxed) { &asked[..1] } else { &asked };
+        asked.iter().find_map(|&how| self.cases(of, relaxed, on, how, &mut None))
     }
 
     /// The same where whoever takes seats alone is counted in units too: whole flows of it are plans, where those
     /// of seats may not be (families of six on five seats here and one there).
-    pub(super) fn cases_of_shapes(
-        &self,
-        k: usize,
-        kept: &[i64],
-        dual: &Dual,
-        on: &mut dive::Seating,
-    ) -> Option<branch::Tree> {
-        if !self.is_open(k, dual, on) || self.instance.room.len() > MANY {
+    pub(super) fn cases_of_shapes(&self, of: Level, on: &mut dive::Seating) -> Option<branch::Tree> {
+        if !self.is_open(of.k, of.dual, on) || self.instance.room.len() > MANY {
             return None;
         }
-        let (coupled, answer) = self.coupled(k, kept, Flow::Shapes, &mut Vec::new())?;
+        let (coupled, answer) = self.coupled(of.k, of.kept, Flow::Shapes, &mut Vec::new())?;
         let relaxed = Relaxed::new(&self.instance, &self.types, &coupled, &answer);
-        self.cases(k, kept, &relaxed, dual, on, &BOTH)
+        self.both(of, &relaxed, on)
     }
 
     /// The level of a digit.

@@ -206,6 +206,19 @@ impl<'r> Relaxed<'r> {
         let rest: Vec<usize> = (0..on.len()).filter(|&item| !hard[item]).collect();
         dive::seat_rest(instance, on, rest, |sand| vec![Fluid::pour(sand, SEATS)])
     }
+
+    /// The point that has the units of every commodity where the plan has them; nothing of what flows in seats.
+    pub(super) fn point_of(&self, on: &[Option<usize>]) -> Vec<i64> {
+        let Self { types, coupled, .. } = *self;
+        let mut point = vec![0; coupled.task.upper.len()];
+        for commodity in &coupled.commodities {
+            for (position, way) in commodity.ways(types, on, self.instance.room.len()) {
+                point[coupled.of_type[position]] += 1;
+                way.into_iter().for_each(|column| point[column] += 1);
+            }
+        }
+        point
+    }
 }
 
 impl Engine<'_> {
