@@ -5,7 +5,7 @@ use super::branch::{self, Branch, Choice};
 use super::coupled::Flow;
 use super::instance::RESOURCES;
 use super::whole::Relaxed;
-use super::{Certified, Dual, Engine, FIRST_EXACT, Level, MANY, Reached, Role, Tree, dive, prices};
+use super::{Certified, Dual, Engine, Level, MANY, Reached, Role, Tree, dive, prices};
 use crate::model::RowKey;
 use crate::scenario::{DepartureIdx, UnitIdx};
 
@@ -68,24 +68,19 @@ impl Engine<'_> {
         let Level { k, kept, dual } = of;
         let columns = relaxed.coupled.task.upper.len().max(1);
         let most = (RELAXED_COLUMNS / columns).min(relaxations);
-        let is_last = self.instance.room.len() > MANY && relaxations == RELAXATIONS;
         if choice == Choice::Tried {
             self.repair(k, dual, on, 0..1, BETWEEN);
-        }
-        if is_last {
-            self.neighbourhoods(k, dual, on, FIRST_EXACT, 0);
         }
         if !self.is_open(k, dual, on) {
             return None;
         }
-        let mut known = on.clone();
         let best = |on: &dive::Seating| branch::Best { goal: self.value(k, on), point: relaxed.point_of(on) };
         let at_first = best(on);
         let mut offer = |point: &[i64]| {
-            self.mend(k, dual, on, relaxed.seated(point), 0, OFFERED);
-            if is_last && known != *on {
-                self.neighbourhoods(k, dual, on, FIRST_EXACT, 0);
-                known.clone_from(on);
+            let plan = relaxed.seated(point);
+            // One that is short of earlier levels is hardly ever mended.
+            if self.keeps(k, &plan, on) {
+                self.mend(k, dual, on, plan, 0, OFFERED);
             }
             best(on)
         };
