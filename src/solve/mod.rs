@@ -8,6 +8,7 @@ pub mod cases;
 mod choice;
 pub mod conflict;
 mod dice;
+mod diving;
 mod engine;
 mod exhaust;
 mod few;

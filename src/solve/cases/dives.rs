@@ -6,13 +6,15 @@
 //! both have is held instead, all but a part that is drawn anew each time, and a better plan is looked for in what is free
 //! (*relaxation induced neighbourhoods*: Danna, Rothberg and Le Pape, *Exploring relaxation induced neighborhoods to
 //! improve MIP solutions*, 2005). Two such searches are made side by side, each with more or less held and free as the one
-//! before said that there is nothing, or came to no end. Nothing is proven here.
+//! before said that there is nothing, or came to no end. Before them go dives towards the plan at hand ([`super::super::diving`]),
+//! which end whole by themselves where levels are few. Nothing is proven here.
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
 use super::super::dice::Dice;
+use super::super::diving::{Diving, WHOLE, aim};
 use super::super::linear::{
     Answer, Ended, Fault, Focus, Held, Hold, Outcome, POINT_UNIT, Solved, State, Stop,
 };
@@ -25,8 +27,6 @@ use super::{Case, Cases, Side};
 use crate::model::Row;
 use crate::scenario::DepartureIdx;
 
-/// What is nearer to a whole number is one.
-const WHOLE: i64 = POINT_UNIT / 4096;
 /// By how much what decides the order of a dive is shaken.
 const SHAKEN: i64 = POINT_UNIT / 8;
 /// Columns that the first dives hold, and among how many the searches after them are.
@@ -79,9 +79,41 @@ struct Dive {
 }
 
 impl Cases<'_, '_> {
+    /// Dives at a node from its relaxed point towards the plan at hand, as long as each ends in a better one.
+    fn dives_towards_plan(&mut self, at: usize) {
+        let path = self.path(Some(at), None);
+        if let Some((relaxed, _)) = &mut self.relaxed {
+            relaxed.number_cases(&path);
+        }
+        while self.searches_on() && self.is_open(at) {
+            let node = &self.nodes[at];
+            let (Some((relaxed, _)), Some(answer), Some(state), Some(plan), Some(goal)) =
+                (&self.relaxed, &node.answer, &node.state, &self.standing.point, self.goal())
+            else {
+                break;
+            };
+            let (target, stop, aim) = (&*self.target, self.stop, aim(goal, node.word) + 1);
+            let ground = Ground { relaxed, target, path: &path, answer, state, aim, stop };
+            let integers: Vec<usize> = (0..plan.len()).collect();
+            let solve = |state: &State, held: &[Hold]| ground.solved_held(held, state);
+            let upper = &target.program.upper;
+            let diving = Diving { integers: &integers, upper, plan, solve: &solve, stop };
+            let point = diving.dive(Vec::new(), &answer.point, state);
+            if !self.target.is_feasible(&point) {
+                break;
+            }
+            self.standing.offer(self.target, &point);
+            if self.goal() == Some(goal) {
+                break;
+            }
+            self.report();
+        }
+    }
+
     /// Dives at a node whose departures are decided, until some rounds in turn find no better plan; not where the plan at
     /// hand is near already, for then wide searches come sooner to what is better.
     pub(super) fn dives(&mut self, at: usize) -> Result<(), Fault> {
+        self.dives_towards_plan(at);
         let path = self.path(Some(at), None);
         if let Some((relaxed, _)) = &mut self.relaxed {
             relaxed.number_cases(&path);
@@ -295,9 +327,12 @@ impl Ground<'_> {
     /// The relaxation with these held, where it has what is wanted.
     fn solved(&self, held: &BTreeMap<usize, (i64, i64)>, from: &State) -> Option<Solved> {
         let of = |(&column, &(least, most)): (&usize, &(i64, i64))| (Held::Column(column), least, most);
-        let held: Vec<Hold> = held.iter().map(of).collect();
+        self.solved_held(&held.iter().map(of).collect::<Vec<Hold>>(), from)
+    }
+
+    fn solved_held(&self, held: &[Hold], from: &State) -> Option<Solved> {
         let wanted = self.target.relaxed(self.aim) - self.target.relaxed(self.target.constant);
-        match self.relaxed.solve_held(self.path, &held, from) {
+        match self.relaxed.solve_held(self.path, held, from) {
             Ended::Solved(solved) => {
                 (i128::from(solved.value) >= wanted - i128::from(WHOLE)).then_some(solved)
             }

@@ -14,9 +14,9 @@ use rustc_hash::FxHashMap;
 
 use super::bound::{self, Multipliers, Prices, Type, Worth};
 use super::coupled::Coupled;
-use super::diving::{Diving, WHOLE, aim, passes};
 use super::instance::Instance;
 use super::sums::{Sum, countable};
+use crate::solve::diving::{Diving, WHOLE, aim};
 use crate::solve::linear::{
     Ended, Held, Hold, POINT_UNIT, PRICE_UNIT, Probe, Session, Solved, State, Stop, rounded,
 };
@@ -100,7 +100,7 @@ pub(super) enum Proof {
     /// No plan passes the goal.
     Proven(Tree),
     /// The work that was allowed is done, and the tree may go on; or it cannot.
-    Open(Option<Grown>),
+    Open(Option<Box<Grown>>),
 }
 
 /// A plan as searches of the relaxation know it.
@@ -153,10 +153,10 @@ struct Search<'s, 'b> {
 
 impl Branch<'_> {
     /// A tree of a root, from where the search of the whole relaxation ended.
-    pub(super) fn begin(&self, places: &[u8], choice: Choice) -> Grown {
+    pub(super) fn begin(&self, places: &[u8], choice: Choice) -> Box<Grown> {
         let session = Session::new(&self.coupled.task);
         let start = session.start(places);
-        Grown {
+        Box::new(Grown {
             session,
             sums: countable(self.instance, self.types, self.coupled),
             numbers: FxHashMap::default(),
@@ -166,11 +166,11 @@ impl Branch<'_> {
             choice,
             visits: 0,
             dive_at: if choice == Choice::First { 0 } else { DIVES },
-        }
+        })
     }
 
     /// Proves the goal, with so many relaxations more.
-    pub(super) fn grow(&mut self, mut tree: Grown, relaxations: usize) -> Proof {
+    pub(super) fn grow(&mut self, mut tree: Box<Grown>, relaxations: usize) -> Proof {
         let mut search = Search { of: self, tree: &mut tree, left: relaxations, allowed: relaxations };
         match search.run() {
             Some(true) => Proof::Proven(tree.proof(0)),
@@ -372,10 +372,15 @@ impl Search<'_, '_> {
     /// A dive, whose end is offered as a plan to be completed.
     fn dive(&mut self, held: &[Hold], from: &Solved) {
         let Branch { coupled, best, stop, .. } = &*self.of;
-        let before = best.goal;
+        let (session, stop, before) = (&self.tree.session, *stop, best.goal);
         let aim = aim(before, from.value.div_euclid(POINT_UNIT));
-        let diving = Diving { session: &self.tree.session, coupled, aim, plan: &best.point, stop: *stop };
-        let point = diving.dive(held.to_vec(), from);
+        let solve = |state: &State, held: &[Hold]| match session.solve(state, held, stop) {
+            Ended::Solved(solved) => passes(&solved, aim, -WHOLE).then_some(solved),
+            Ended::Infeasible(_) | Ended::Spent => None,
+        };
+        let (integers, upper) = (coupled.integers(), &coupled.task.upper);
+        let diving = Diving { integers: &integers, upper, plan: &best.point, solve: &solve, stop };
+        let point = diving.dive(held.to_vec(), &from.point, &from.state);
         self.of.best = (self.of.offer)(&point);
         if self.tree.choice == Choice::First && self.of.best.goal > before {
             self.left = self.allowed;
@@ -495,6 +500,12 @@ impl Grown {
     }
 }
 
+/// Whether a relaxation passes the goal by a whole unit and, in 1 / `POINT_UNIT`, so much more.
+fn passes(solved: &Solved, goal: i64, more: i64) -> bool {
+    let better = goal.saturating_add(1).saturating_mul(POINT_UNIT);
+    solved.value >= better.saturating_add(more)
+}
+
 /// How good a split is whose sides fall so far.
 fn score(low: i128, high: i128) -> i128 {
     let least = i128::from(POINT_UNIT / 1024);
@@ -535,5 +546,46 @@ pub(super) fn bound_of(tree: &Tree) -> i64 {
     match tree {
         Tree::Leaf { bound, .. } => *bound,
         Tree::Split { low, high, .. } => bound_of(low).max(bound_of(high)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::coupled::Flow;
+    use super::super::tests::{drawn, persons, relaxation};
+    use super::super::whole::Relaxed;
+    use super::super::{dive, pour};
+    use super::*;
+    use crate::solve::linear::run_own;
+
+    /// A plan that is above the aim stays within whatever is held on the way towards it: nothing fails, and the end is a plan
+    /// that keeps the first level and passes the aim.
+    #[test]
+    fn a_dive_towards_a_plan_above_its_aim_ends_whole() {
+        let mut dives = 0;
+        for seed in 0..40 {
+            let instance = drawn(seed);
+            let types = bound::types(&instance);
+            let on = dive::dive(&instance, &mut pour(&instance), 0);
+            let [first, second] = persons(&instance, &on);
+            let coupled = relaxation(&instance, &types, first, Flow::Shapes);
+            let answer = run_own(&coupled.task);
+            let relaxed = Relaxed::new(&instance, &types, &coupled, &answer);
+            let session = Session::new(&coupled.task);
+            let Ended::Solved(from) = session.solve(&session.start(&answer.basis), &[], &|| false) else {
+                panic!("seed {seed}: the plan is a point")
+            };
+            dives += usize::from(from.point.iter().any(|x| x % POINT_UNIT != 0));
+            let solve = |state: &State, held: &[Hold]| match session.solve(state, held, &|| false) {
+                Ended::Solved(solved) if passes(&solved, second - 1, -WHOLE) => Some(solved),
+                Ended::Solved(_) | Ended::Infeasible(_) | Ended::Spent => panic!("seed {seed}: it fails"),
+            };
+            let (integers, upper, plan) = (coupled.integers(), &coupled.task.upper, relaxed.point_of(&on));
+            let diving = Diving { integers: &integers, upper, plan: &plan, solve: &solve, stop: &|| false };
+            let end = relaxed.seated(&diving.dive(Vec::new(), &from.point, &from.state));
+            let [kept, reached] = persons(&instance, &end);
+            assert!(kept >= first && reached >= second, "seed {seed}: {kept} {reached} of {first} {second}");
+        }
+        assert!(dives > 10, "relaxations that are not whole: {dives}");
     }
 }

@@ -50,6 +50,17 @@ pub(super) struct Commodity {
     pub(super) rows: BTreeMap<usize, usize>,
 }
 
+impl Coupled {
+    /// The columns that are whole in a plan, those of what flows in seats aside.
+    pub(super) fn integers(&self) -> Vec<usize> {
+        let of_commodity = |of: &Commodity| -> Vec<usize> {
+            let types = of.members.iter().map(|&(position, _)| self.of_type[position]);
+            types.chain(of.arcs.iter().map(|&(.., column)| column)).collect()
+        };
+        self.commodities.iter().flat_map(of_commodity).collect()
+    }
+}
+
 impl Commodity {
     /// By unit aboard in a plan: its type, and the columns of the arcs that lead from its node to its departure. The parts of a
     /// node have no departure in common, so that one way leads there.

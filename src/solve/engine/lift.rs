@@ -143,3 +143,58 @@ impl<'c> Lifted<'c> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::coupled::Flow;
+    use super::super::tests::{drawn, persons, relaxation};
+    use super::super::{bound, dive, pour};
+    use super::*;
+    use crate::solve::linear::{Ended, Session, run_own};
+
+    /// The same value, and next to nothing left to search for.
+    #[test]
+    fn a_best_point_stays_one_when_families_flow_apart() {
+        let (mut lifted_work, mut all_work, mut early) = (0, 0, 0);
+        for seed in 0..40 {
+            let instance = drawn(seed);
+            let types = bound::types(&instance);
+            let on = dive::dive(&instance, &mut pour(&instance), 0);
+            let [first, _] = persons(&instance, &on);
+            let marked: Vec<bool> = types.iter().map(|of| instance.items[of.item].value >= 1_000).collect();
+            let whole = relaxation(&instance, &types, first, Flow::Seats);
+            let apart = relaxation(&instance, &types, first, Flow::Apart(&marked));
+            early += apart.commodities.len() - whole.commodities.len();
+            let answer = run_own(&whole.task);
+            let places = lift(&instance, &types, (&whole, &answer.basis, &answer.point), &apart);
+            assert_eq!(places.len(), apart.task.upper.len() + apart.task.rows.len());
+            let basic = places.iter().map(|place| usize::from(*place == BASIC)).sum::<usize>();
+            assert_eq!(basic, apart.task.rows.len(), "seed {seed}: a basis");
+            let solved = |task: &crate::solve::linear::Task, places: &[u8]| {
+                let session = Session::new(task);
+                match session.solve(&session.start(places), &[], &|| false) {
+                    Ended::Solved(solved) => (solved.value, session.spent()),
+                    Ended::Infeasible(_) | Ended::Spent => panic!("seed {seed}: the plan is a point"),
+                }
+            };
+            let (value, work) = solved(&apart.task, &places);
+            let (again, from_scratch) = solved(&apart.task, &[]);
+            let (in_seats, _) = solved(&whole.task, &answer.basis);
+            assert!((value - again).abs() < 16 && (value - in_seats).abs() < 16, "seed {seed}");
+            lifted_work += work;
+            all_work += from_scratch;
+        }
+        assert!(early > 40, "families flow apart");
+        assert!(lifted_work * 10 < all_work, "{lifted_work} of {all_work}");
+    }
+
+    #[test]
+    fn nothing_is_lifted_from_nowhere() {
+        let instance = drawn(1);
+        let types = bound::types(&instance);
+        let whole = relaxation(&instance, &types, 0, Flow::Seats);
+        let apart = relaxation(&instance, &types, 0, Flow::Apart(&vec![true; types.len()]));
+        let point = vec![0; whole.task.upper.len()];
+        assert!(lift(&instance, &types, (&whole, &[], &point), &apart).is_empty());
+    }
+}

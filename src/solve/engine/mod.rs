@@ -17,7 +17,6 @@ mod coupled;
 mod cover;
 mod digits;
 mod dive;
-mod diving;
 mod exact;
 mod fixed;
 mod fluid;
@@ -630,4 +629,101 @@ fn pour(instance: &Instance) -> Vec<Fluid> {
 fn networks(instance: &Instance) -> Vec<usize> {
     let laps = (0..instance.items.len()).any(|item| instance.need(item, LAPS) > 0);
     if laps { vec![SEATS, LAPS] } else { vec![SEATS] }
+}
+
+#[cfg(test)]
+mod tests {
+    use fixedbitset::FixedBitSet;
+
+    use super::coupled::{Linear, couple};
+    use super::instance::Item;
+    use super::simplex::UNLIMITED;
+    use super::*;
+    use crate::solve::dice::Dice;
+
+    /// A level that few count in and one of all others, on six departures: families of one to five, some of them with an infant
+    /// on a lap; more of them than there are seats.
+    pub(super) fn drawn(seed: u64) -> Instance {
+        const DEPARTURES: usize = 6;
+        let mut dice = Dice::new(seed);
+        let mut number = |least: i64, most: i64| {
+            let span = usize::try_from(most - least + 1).unwrap_or(1);
+            least + i64::try_from(dice.below(span)).unwrap_or(0)
+        };
+        let sets: Vec<FixedBitSet> = (0..9)
+            .map(|_| {
+                let mut set = FixedBitSet::with_capacity(DEPARTURES);
+                (0..DEPARTURES).filter(|_| number(0, 1) == 0).for_each(|d| set.insert(d));
+                set.insert(usize::try_from(number(0, 5)).unwrap_or(0));
+                set
+            })
+            .collect();
+        // By persons less one, without and with an infant on a lap.
+        let takes = (1..=5).flat_map(|persons| [[persons, 0], [persons - 1, 1]]);
+        let takes: Vec<Vec<instance::Take>> =
+            takes.map(|[seats, laps]| vec![[seats, laps, 0, 0, 0, 0]]).collect();
+        let items = (0..60).map(|_| {
+            let persons = number(1, 5);
+            let lap = i64::from(persons > 1 && number(0, 4) == 0);
+            let is_early = number(0, 3) == 0;
+            Item {
+                set: usize::try_from(number(0, 8)).unwrap_or(0),
+                takes: usize::try_from(2 * (persons - 1) + lap).unwrap_or(0),
+                persons,
+                value: i128::from(persons) * if is_early { 1_000 } else { 1 },
+            }
+        });
+        let items = items.collect();
+        let room = (0..DEPARTURES).map(|_| [number(9, 14), 2, UNLIMITED, UNLIMITED, UNLIMITED, UNLIMITED]);
+        Instance {
+            sets,
+            items,
+            takes,
+            kind: vec![0; DEPARTURES],
+            room: room.collect(),
+            day_cost: vec![0; DEPARTURES],
+        }
+    }
+
+    /// The persons of the two levels of a drawn instance in a plan.
+    pub(super) fn persons(instance: &Instance, on: &[Option<usize>]) -> [i64; 2] {
+        let of = |first: bool| {
+            let aboard = instance.items.iter().zip(on).filter(|(_, seat)| seat.is_some());
+            aboard.filter(|(item, _)| (item.value >= 1_000) == first).map(|(item, _)| item.persons).sum()
+        };
+        [of(true), of(false)]
+    }
+
+    /// The relaxation of the second level of a drawn instance, the first keeping what a plan has.
+    pub(super) fn relaxation(instance: &Instance, types: &[Type], kept: i64, flow: Flow) -> Coupled {
+        let level = |first: bool| Linear {
+            value: types
+                .iter()
+                .map(|of| &instance.items[of.item])
+                .map(|item| if (item.value >= 1_000) == first { item.persons } else { 0 })
+                .collect(),
+            day_cost: vec![0; instance.room.len()],
+        };
+        couple(instance, types, &[level(true), level(false)], &[kept], flow).expect("it is small")
+    }
+
+    #[test]
+    fn a_plan_is_a_point_of_the_relaxation() {
+        for seed in 0..20 {
+            let instance = drawn(seed);
+            let types = bound::types(&instance);
+            let on = dive::dive(&instance, &mut pour(&instance), 0);
+            let [first, second] = persons(&instance, &on);
+            let coupled = relaxation(&instance, &types, first, Flow::Shapes);
+            let answer = linear::run_own(&coupled.task);
+            let point = Relaxed::new(&instance, &types, &coupled, &answer).point_of(&on);
+            let sum =
+                |terms: &[(usize, i64)]| terms.iter().map(|&(column, a)| a * point[column]).sum::<i64>();
+            for (terms, at_most, equal) in &coupled.task.rows {
+                assert!(sum(terms) <= *at_most && (!equal || sum(terms) == *at_most), "seed {seed}");
+            }
+            let worth: Vec<(usize, i64)> = coupled.task.objective.iter().copied().enumerate().collect();
+            assert_eq!(sum(&worth), second, "seed {seed}");
+        }
+    }
 }

@@ -63,7 +63,7 @@ impl Engine<'_> {
         relaxed: &Relaxed,
         on: &mut dive::Seating,
         (choice, relaxations): Asked,
-        grown: &mut Option<branch::Grown>,
+        grown: &mut Option<Box<branch::Grown>>,
     ) -> Option<branch::Tree> {
         let Level { k, kept, dual } = of;
         let columns = relaxed.coupled.task.upper.len().max(1);

@@ -214,7 +214,9 @@ impl<'r> Relaxed<'r> {
         for commodity in &coupled.commodities {
             for (position, way) in commodity.ways(types, on, self.instance.room.len()) {
                 point[coupled.of_type[position]] += 1;
-                way.into_iter().for_each(|column| point[column] += 1);
+                for column in way {
+                    point[column] += 1;
+                }
             }
         }
         point
