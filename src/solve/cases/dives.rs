@@ -7,7 +7,7 @@
 //! (*relaxation induced neighbourhoods*: Danna, Rothberg and Le Pape, *Exploring relaxation induced neighborhoods to
 //! improve MIP solutions*, 2005). Two such searches are made side by side, each with more or less held and free as the one
 //! before said that there is nothing, or came to no end. Before them go dives towards the plan at hand ([`super::super::diving`]),
-//! which end whole by themselves where levels are few. Nothing is proven here.
+//! which end whole by themselves in the first levels. Nothing is proven here.
 
 use std::collections::BTreeMap;
 

@@ -70,7 +70,7 @@ pub(super) struct Result {
 const ROUNDS: u64 = 4;
 /// Exact searches of a few departures without a better plan after which they end.
 const EXACT: usize = 12;
-/// As many before the coupled relaxation is asked, and after each of its dives, where departures are many.
+/// As many before the coupled relaxation is asked, where departures are many.
 const FIRST_EXACT: usize = 4;
 /// Attempts without a better plan after which a level's repair gives up.
 const FAILURES: usize = 80;
@@ -424,7 +424,7 @@ impl<'e> Engine<'e> {
             let plan = self.beside_earlier(k, on, &relaxed.seated(&whole));
             self.mend(k, dual, on, plan, 0, BRIEF);
         }
-        let apart = self.apart(k, kept, &relaxed, answer, on);
+        let apart = self.is_open(k, dual, on).then(|| self.apart(k, kept, &relaxed, answer, on)).flatten();
         let apart = apart
             .as_ref()
             .map(|(coupled, answer)| Relaxed::new(&self.instance, &self.types, coupled, answer));

@@ -68,7 +68,7 @@ impl Engine<'_> {
         let Level { k, kept, dual } = of;
         let columns = relaxed.coupled.task.upper.len().max(1);
         let most = (RELAXED_COLUMNS / columns).min(relaxations);
-        if choice == Choice::Tried {
+        if choice == Choice::Tried && grown.is_none() {
             self.repair(k, dual, on, 0..1, BETWEEN);
         }
         if !self.is_open(k, dual, on) {

@@ -11,7 +11,8 @@ use super::simplex::UNLIMITED;
 pub(super) enum Sum {
     /// Of a type, aboard anything.
     Type(usize),
-    /// Of all that take the same, aboard a departure.
+    /// Of all that take the same, aboard a departure; those of them that flow in seats where others flow apart have no column
+    /// in it, and are counted all the same where a leaf is evaluated.
     Takes(usize, usize),
     /// Of all that take something of a resource, aboard a departure.
     Using(usize, usize),
