@@ -132,7 +132,8 @@ impl Diving<'_> {
 
 /// What a dive aims to pass that begins where the relaxation has `most`: the plan's value at least.
 pub(super) fn aim(plan: i64, most: i64) -> i64 {
-    plan + (most - 1 - plan).max(0) * AIM / 100
+    let beyond = most.saturating_sub(1).saturating_sub(plan).max(0);
+    plan.saturating_add(beyond.saturating_mul(AIM) / 100)
 }
 
 #[cfg(test)]

@@ -80,11 +80,7 @@ struct Dive {
 
 impl Cases<'_, '_> {
     /// Dives at a node from its relaxed point towards the plan at hand, as long as each ends in a better one.
-    fn dives_towards_plan(&mut self, at: usize) {
-        let path = self.path(Some(at), None);
-        if let Some((relaxed, _)) = &mut self.relaxed {
-            relaxed.number_cases(&path);
-        }
+    fn dives_towards_plan(&mut self, at: usize, path: &[Case]) {
         while self.searches_on() && self.is_open(at) {
             let node = &self.nodes[at];
             let (Some((relaxed, _)), Some(answer), Some(state), Some(plan), Some(goal)) =
@@ -93,7 +89,7 @@ impl Cases<'_, '_> {
                 break;
             };
             let (target, stop, aim) = (&*self.target, self.stop, aim(goal, node.word) + 1);
-            let ground = Ground { relaxed, target, path: &path, answer, state, aim, stop };
+            let ground = Ground { relaxed, target, path, answer, state, aim, stop };
             let integers: Vec<usize> = (0..plan.len()).collect();
             let solve = |state: &State, held: &[Hold]| ground.solved_held(held, state);
             let upper = &target.program.upper;
@@ -113,11 +109,11 @@ impl Cases<'_, '_> {
     /// Dives at a node whose departures are decided, until some rounds in turn find no better plan; not where the plan at
     /// hand is near already, for then wide searches come sooner to what is better.
     pub(super) fn dives(&mut self, at: usize) -> Result<(), Fault> {
-        self.dives_towards_plan(at);
         let path = self.path(Some(at), None);
         if let Some((relaxed, _)) = &mut self.relaxed {
             relaxed.number_cases(&path);
         }
+        self.dives_towards_plan(at, &path);
         let mut lanes = FIRST_HELD.map(|held| Lane { held, columns: FIRST_COLUMNS });
         let mut dice = Dice::new(u64::try_from(self.nodes.len()).unwrap_or(0));
         let (mut is_shared, mut failures) = (false, 0);
