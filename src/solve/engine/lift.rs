@@ -12,10 +12,7 @@ use super::bound::Type;
 use super::coupled::{Commodity, Coupled};
 use super::cover::Part;
 use super::instance::Instance;
-
-/// As [`State::places`](crate::solve::linear::State::places) has them: at the lower bound; in the basis.
-const LOWER: u8 = 0;
-const BASIC: u8 = 2;
+use crate::solve::linear::place::{BASIC, LOWER};
 
 /// A family's flow along the arcs of what flows in seats.
 struct Family<'c> {

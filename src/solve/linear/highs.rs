@@ -4,7 +4,7 @@
 use good_lp::{Expression, ProblemVariables, SolverModel, Variable, constraint, variable};
 use highs::{HighsModelStatus, HighsSolutionStatus, Model, SolvedModel};
 
-use super::{Answer, Fault, Focus, Outcome, POINT_UNIT, PRICE_UNIT, Search, Task, TaskRow, fixed};
+use super::{Answer, Fault, Focus, Outcome, POINT_UNIT, PRICE_UNIT, Search, Task, TaskRow, fixed, place};
 
 /// What looks for points in the root, and takes most of the time where there is none.
 const HEURISTICS: [&str; 4] = [
@@ -185,18 +185,18 @@ fn answer(task: &Task, solved: &SolvedModel) -> Answer {
 
 /// A basis of the vertex, as far as its values say: what lies between its bounds is in it.
 fn basis(task: &Task, columns: &[f64], rows: &[f64]) -> Vec<u8> {
-    let place = |(value, upper): (f64, f64)| {
+    let stands = |(value, upper): (f64, f64)| {
         if value < BOUND {
-            0
+            place::LOWER
         } else if value > upper - BOUND {
-            1
+            place::UPPER
         } else {
-            2
+            place::BASIC
         }
     };
     let columns = columns.iter().zip(&task.upper).map(|(&value, &upper)| (value, upper as f64));
     let slack = |(&value, (_, at_most, equal)): (&f64, &TaskRow)| {
         if *equal { (0.0, 0.0) } else { (*at_most as f64 - value, f64::INFINITY) }
     };
-    columns.chain(rows.iter().zip(&task.rows).map(slack)).map(place).collect()
+    columns.chain(rows.iter().zip(&task.rows).map(slack)).map(stands).collect()
 }

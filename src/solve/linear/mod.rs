@@ -34,6 +34,18 @@ use serde::{Deserialize, Serialize};
 pub use pair::Pair;
 pub use session::{Ended, Held, Hold, Probe, Session, Solved, State, Stop, TableauRow};
 
+/// Where a variable stands when a search ends, for another one to begin with.
+pub mod place {
+    /// At its lower bound.
+    pub const LOWER: u8 = 0;
+    /// At its upper bound.
+    pub const UPPER: u8 = 1;
+    /// In the basis.
+    pub const BASIC: u8 = 2;
+    /// At its lower bound, 0, and not looked at until the others are settled.
+    pub const ASLEEP: u8 = 3;
+}
+
 /// Prices are multiples of 1 / `PRICE_UNIT`.
 pub const PRICE_UNIT: i64 = 1 << 32;
 
@@ -162,8 +174,7 @@ pub struct Answer {
     /// By row, in multiples of 1 / [`PRICE_UNIT`]; empty but for a relaxation. Of an infeasible one they are a
     /// ray that refutes it, the largest of them 1, or empty.
     pub prices: Vec<i64>,
-    /// Where a relaxation's search ended: by column, then by row, 0 at its lower bound, 1 at its upper one,
-    /// 2 in between. Empty where the solver does not say.
+    /// Where a relaxation's search ended: by column, then by row (its slack), a [`place`]. Empty where the solver does not say.
     pub basis: Vec<u8>,
 }
 

@@ -12,6 +12,7 @@
 //! Every choice has a rule for ties, so the same program takes the same path.
 
 use super::factor::{Factor, factor};
+use super::place;
 use super::sift;
 use super::sparse::Sparse;
 
@@ -95,7 +96,7 @@ pub(super) struct Basis {
 }
 
 impl Basis {
-    /// By variable: 0 at its lower bound, 1 at its upper one, 2 in the basis, 3 asleep.
+    /// By variable a [`place`].
     pub(super) fn places(&self) -> Vec<u8> {
         codes(&self.place)
     }
@@ -103,10 +104,10 @@ impl Basis {
 
 fn codes(places: &[Place]) -> Vec<u8> {
     let code = |place: &Place| match place {
-        Place::Lower => 0,
-        Place::Upper => 1,
-        Place::Basic => 2,
-        Place::Asleep => 3,
+        Place::Lower => place::LOWER,
+        Place::Upper => place::UPPER,
+        Place::Basic => place::BASIC,
+        Place::Asleep => place::ASLEEP,
     };
     places.iter().map(code).collect()
 }
@@ -229,13 +230,13 @@ impl<'l> Simplex<'l> {
     pub(super) fn resume(lp: &'l Lp, seed: u64, places: &[u8]) -> Self {
         let mut simplex = Self::slack(lp, perturbed(lp, seed));
         let all = simplex.place.len();
-        let place = |variable: usize| match places.get(variable) {
-            Some(1) if lp.upper[variable].is_finite() => Place::Upper,
-            Some(3) => Place::Asleep,
-            Some(0 | 1) => Place::Lower,
+        let stands = |variable: usize| match places.get(variable) {
+            Some(&place::UPPER) if lp.upper[variable].is_finite() => Place::Upper,
+            Some(&place::ASLEEP) => Place::Asleep,
+            Some(&(place::LOWER | place::UPPER)) => Place::Lower,
             Some(_) | None => Place::Basic,
         };
-        simplex.place = (0..all).map(place).collect();
+        simplex.place = (0..all).map(stands).collect();
         simplex.head = (0..all).filter(|&variable| simplex.place[variable] == Place::Basic).collect();
         simplex.count_awake();
         simplex.refactor();

@@ -1,6 +1,6 @@
 use super::{
-    Answer, Fault, Focus, HAS_HIGHS, Outcome, POINT_UNIT, PRICE_UNIT, Pair, Search, Task, TaskRow, run,
-    run_own,
+    Answer, Fault, Focus, HAS_HIGHS, Outcome, POINT_UNIT, PRICE_UNIT, Pair, Search, Task, TaskRow, place,
+    run, run_own,
 };
 
 fn task(upper: &[i64], objective: &[i64], rows: Vec<TaskRow>, search: Search) -> Task {
@@ -450,7 +450,7 @@ fn sifted_columns_wake_where_they_are_worth_it() {
     let open = task.upper.len();
     assert!(super::sift::serves(open, task.rows.len()), "{open} columns are too few");
     let answer = check_optimal(&task);
-    let asleep: usize = answer.basis.iter().map(|place| usize::from(*place == 3)).sum();
+    let asleep: usize = answer.basis.iter().map(|at| usize::from(*at == place::ASLEEP)).sum();
     assert!(2 * asleep > open, "{asleep} of {open} sleep");
     let mut draws = Draws(2);
     task.objective.iter_mut().for_each(|worth| *worth = draws.below(9));
@@ -464,7 +464,7 @@ fn sleepers_do_not_hide_that_nothing_is_possible() {
     let mut task = random(1, 4_000, 24, Search::Relaxation);
     task.upper.iter_mut().step_by(5).for_each(|upper| *upper = 0);
     let answer = check_optimal(&task);
-    assert!(answer.basis.iter().step_by(5).take(task.upper.len() / 5).all(|place| *place != 1));
+    assert!(answer.basis.iter().step_by(5).take(task.upper.len() / 5).all(|at| *at != place::UPPER));
     check_refuted_beyond(&mut task, &answer);
 }
 
