@@ -10,14 +10,12 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::diving::WHOLE;
 use super::linear::{Answer, POINT_UNIT, PRICE_UNIT};
 use super::prices::Target;
 use crate::certificate::Resource;
 use crate::model::{Column, RowKey};
 use crate::scenario::DepartureIdx;
-
-/// What is nearer to a whole number is one.
-const WHOLE: i64 = POINT_UNIT / 4096;
 
 /// A sum of columns that is not whole.
 #[derive(Clone, Debug)]

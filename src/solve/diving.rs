@@ -8,7 +8,7 @@
 
 use super::linear::{Held, Hold, POINT_UNIT, Solved, State, Stop};
 
-/// Turns of a dive, and failures in turn that end it.
+/// Turns of a dive, and failures in turn beyond which it ends.
 const TURNS: usize = 200;
 const FAILURES: usize = 3;
 /// One in so many of what is nearly whole is made so at once: with all of it a dive takes more turns, and ends lower.

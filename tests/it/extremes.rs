@@ -139,3 +139,59 @@ fn families_of_thousands_of_millions_of_seats_are_proven() {
     ];
     assert_eq!(persons(&edits), [Some(3); 4]);
 }
+
+/// Singles of these kilograms, each of some urgency, on one flight of so much payload.
+fn heavy(units: &[(i64, i64)], payload: i64) -> Value {
+    let unit = |(at, &(mass, urgency)): (usize, &(i64, i64))| {
+        let person = json!({"id": format!("P{at}"), "category": "us_citizen", "age": 30, "mass_kg": mass});
+        json!({"id": format!("U{at}"), "location": "KBL", "urgency": urgency, "persons": [person]})
+    };
+    json!({
+        "format": "airbridge/scenario/1", "as_of": "2021-10-01T00:00:00Z",
+        "places": [{"id": "KBL"}, {"id": "DOH"}],
+        "departures": [{"id": "D", "kind": "charter_flight", "from": "KBL", "to": "DOH",
+            "departs": "2021-10-09T06:00:00Z", "seats": 500, "payload_kg": payload, "bag_kg": 0}],
+        "units": units.iter().enumerate().map(unit).collect::<Vec<Value>>(),
+        "policy": {"levels": [{"name": "urgency", "maximize": "urgency"}]},
+    })
+}
+
+/// The most urgency that so much payload carries, by a table over the kilograms.
+fn most_urgency(units: &[(i64, i64)], payload: i64) -> i64 {
+    let mut best = vec![0; usize::try_from(payload).expect("it is not negative") + 1];
+    for &(mass, urgency) in units {
+        let mass = usize::try_from(mass).expect("it is not negative");
+        for most in (mass..best.len()).rev() {
+            best[most] = best[most].max(best[most - mass] + urgency);
+        }
+    }
+    best.last().copied().unwrap_or(0)
+}
+
+/// Who takes 4,999 of 5,000 kilograms is nearly whole in a relaxation, and not aboard.
+#[test]
+fn what_is_nearly_whole_in_a_relaxation_is_not_carried_beyond_a_limit() {
+    let own = |task: &linear::Task| Ok(linear::run_own(task));
+    let mut scenarios = vec![(vec![(5_000, 10), (5_000, 10), (5_001, 15)], 10_000)];
+    let mut dice = 7_u64;
+    let mut number = |least: i64, most: i64| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        least + i64::try_from(dice >> 33).expect("it is small") % (most - least + 1)
+    };
+    for _ in 0..40 {
+        let units: Vec<(i64, i64)> =
+            (0..number(6, 20)).map(|_| (number(4_200, 6_000), number(1, 40))).collect();
+        scenarios.push((units, number(9_000, 30_000)));
+    }
+    for (units, payload) in &scenarios {
+        let scenario = scenario(&heavy(units, *payload));
+        let runners: [&linear::Runner; 2] = [&own, &run];
+        for runner in runners {
+            let plan = solved_by(runner, &scenario, None, Method::Auto).expect("it solves");
+            assert_clean(&scenario, None, &plan);
+            let urgency = plan.levels.first().and_then(|level| level.best);
+            assert_eq!(urgency, Some(most_urgency(units, *payload)), "{units:?} {payload}");
+            assert_eq!(plan.status, Status::Optimal, "{units:?} {payload}");
+        }
+    }
+}

@@ -46,7 +46,7 @@ const MOST_HELD: usize = 95;
 /// Of the search after a dive: nodes, and by how much a plan may miss what the relaxation has left.
 const NODES: i32 = 1;
 const BELOW: i64 = 12;
-/// Turns of a dive, and failures in turn that end it.
+/// Turns of a dive, and failures in turn beyond which it ends.
 const TURNS: usize = 200;
 const FAILURES: usize = 4;
 /// Rounds in turn without a better plan that end the dives of a node.

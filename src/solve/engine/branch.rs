@@ -29,7 +29,7 @@ const KNOWN: usize = 4;
 /// Sums that are tried at once, and how often, as long as none makes a difference.
 const BATCH: usize = 8;
 const BATCHES: usize = 4;
-/// Nodes after the root to the next dive, and twice as many to the one after that.
+/// The visit of the first dive after the root's; each later one is at twice the visit of the one before.
 const DIVES: usize = 8;
 /// Multiples of a ray that are tried, so that rounding does not spoil it.
 const RAYS: [i64; 4] = [1, 60, 2520, 1 << 24];
@@ -89,7 +89,7 @@ enum Done {
 /// How a node's split is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Choice {
-    /// The first candidate, untried: most relaxations go into dives.
+    /// The first candidate: nothing is compared, for such a tree is there for its dives.
     First,
     /// The best of those tried, in a tree whose root has been dived from before.
     Tried,
@@ -477,7 +477,9 @@ impl Search<'_, '_> {
             let short = -self.total(cases, &prices, &nothing, &on_cases)?;
             let times = (short > 0).then(|| 2 * reach / short + 1)?;
             let all = prices.0.iter_mut().flatten().chain(&mut of_level).chain(&mut on_cases);
-            all.for_each(|price| *price *= times);
+            for price in all {
+                *price = price.checked_mul(times)?;
+            }
             of_level.push(1);
             let leaf = self.evaluated(cases, prices, Multipliers { of_level }, on_cases);
             (bound_of(&leaf) <= self.of.best.goal).then_some(leaf)
@@ -509,7 +511,7 @@ fn passes(solved: &Solved, goal: i64, more: i64) -> bool {
 /// How good a split is whose sides fall so far.
 fn score(low: i128, high: i128) -> i128 {
     let least = i128::from(POINT_UNIT / 1024);
-    low.max(least) * high.max(least)
+    low.max(least).saturating_mul(high.max(least))
 }
 
 impl Tree {
@@ -528,7 +530,7 @@ impl Tree {
                     prices,
                     multipliers: Multipliers { of_level },
                     cases,
-                    bound: bound + kept,
+                    bound: bound.saturating_add(kept),
                 })
             }
             Self::Split { sum, at_most, low, high } => Some(Self::Split {

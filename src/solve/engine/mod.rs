@@ -83,9 +83,8 @@ const SECOND: (i32, bool) = (1, false);
 const NEAR: i64 = 10;
 /// Attempts at first, before other prices are asked for.
 const QUICK: usize = 60;
-/// As many where the coupled relaxation is soon at hand, and where it is not.
+/// As many where the coupled relaxation comes next.
 const BRIEF: usize = 12;
-const SOME: usize = 12;
 /// Plans that a level's repair starts from, the plan at hand first.
 const STARTS: u64 = 4;
 /// Departures beyond which a coupled relaxation is slower than exact searches of a few.
@@ -359,9 +358,9 @@ impl<'e> Engine<'e> {
     ) -> (Reached, branch::Tree) {
         let (mut settled, mut tree, mut hands_on) = (false, None, false);
         let many = self.instance.room.len() > MANY;
-        let (attempts, near) = if many { (SOME, FAR) } else { (BRIEF, NEAR) };
+        let near = if many { FAR } else { NEAR };
         if dual.bound.saturating_sub(self.value(k, on)) < near {
-            self.repair(k, &dual, on, 0..1, attempts);
+            self.repair(k, &dual, on, 0..1, BRIEF);
             settled = many && self.last_persons(k, &dual, kept, on, FIRST, exact::FEW);
             if !settled && self.instance.room.len() > MOST {
                 self.neighbourhoods(k, &dual, on, FIRST_EXACT, 0);
@@ -429,15 +428,16 @@ impl<'e> Engine<'e> {
             .as_ref()
             .map(|(coupled, answer)| Relaxed::new(&self.instance, &self.types, coupled, answer));
         let mut tree = self.cases(of, apart.as_ref().unwrap_or(&relaxed), on, proof::UNTRIED, &mut None);
-        // The tree with trials grows on after each search beside it.
-        let mut grown = None;
+        // The tree with trials grows on after the search beside it; one that cannot would end at the same node again, unless the
+        // plan is better by then.
+        let (mut grown, before) = (None, self.value(k, on));
         if tree.is_none() && !hands_on {
             tree = self.cases(of, &relaxed, on, proof::TRIED, &mut grown);
         }
         if tree.is_none() && !coupled.is_coarse {
             tree = self.cases_of_shapes(of, on);
         }
-        if tree.is_none() && !hands_on {
+        if tree.is_none() && !hands_on && (grown.is_some() || self.value(k, on) > before) {
             tree = self.cases(of, &relaxed, on, proof::LONG, &mut grown);
         }
         let mut settled = false;
@@ -598,7 +598,9 @@ impl<'e> Engine<'e> {
         if !basis.is_empty() {
             task.search = linear::Search::Resumed { basis: std::mem::take(basis) };
         }
-        let answer = (self.runner)(&task).ok().filter(|answer| !answer.prices.is_empty())?;
+        let is_solved =
+            |answer: &linear::Answer| !answer.prices.is_empty() && answer.point.len() == task.upper.len();
+        let answer = (self.runner)(&task).ok().filter(is_solved)?;
         basis.clone_from(&answer.basis);
         Some((coupled, answer))
     }

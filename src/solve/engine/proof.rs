@@ -16,11 +16,11 @@ const RELAXED_COLUMNS: usize = 80_000_000;
 /// A tree: how it chooses its splits, and its relaxations.
 type Asked = (Choice, usize);
 
-/// A first one, whose splits are not tried.
+/// A first one, whose splits are not compared.
 pub(super) const UNTRIED: Asked = (Choice::First, 30);
 /// As long as they take turns with other searches a short one.
 pub(super) const TRIED: Asked = (Choice::Tried, 300);
-/// What is left of it after these.
+/// As many as a proof may have, once these have led nowhere.
 pub(super) const LONG: Asked = (Choice::Tried, RELAXATIONS);
 
 /// Attempts in turn without a better plan that end the repair of a whole point's, and of the plan at hand once a
@@ -193,7 +193,7 @@ impl Engine<'_> {
         let (_, earlier) = kept.split_last().expect("a sum has levels before it");
         let proven = before.iter().all(|reached| reached.value == reached.bound);
         match last.and_then(|last| last.summed(earlier.iter().sum())) {
-            Some(proof) if branch::bound_of(&proof) + self.fixed_value(level) == value => {
+            Some(proof) if branch::bound_of(&proof).saturating_add(self.fixed_value(level)) == value => {
                 let certificate = self.certify(level, kept.len(), &proof);
                 Reached { value, bound: value, agreed: false, certificate }
             }

@@ -73,7 +73,8 @@ impl Engine<'_> {
         }
     }
 
-    /// Repairs a plan until it reaches the bound, and takes it if it is the better one.
+    /// Repairs a plan until it reaches the bound, and takes it if it is the better one. In one that was rounded from a
+    /// relaxation a departure may be asked for more than it has: whoever finds no room there is without a place.
     pub(super) fn mend(
         &self,
         k: usize,
@@ -83,6 +84,9 @@ impl Engine<'_> {
         start: u64,
         most_failures: usize,
     ) {
+        if !self.has_room(&plan) {
+            plan = dive::fill_as(&self.instance, vec![None; plan.len()], &plan);
+        }
         let repair = self.repair_of(dual);
         let kept: Vec<i64> = (0..k).map(|j| self.value(j, on)).collect();
         let reaches = |plan: &dive::Seating| {
@@ -203,11 +207,15 @@ impl Engine<'_> {
     /// Whether a seating fits every departure, is open to every item, and keeps the levels before `k` as
     /// `on` has them.
     fn obeys(&self, k: usize, plan: &dive::Seating, on: &dive::Seating) -> bool {
-        let fits = self.instance.left(plan).iter().flatten().all(|left| *left >= 0);
         let open = plan.iter().enumerate().all(|(item, seat)| {
             seat.is_none_or(|d| self.instance.sets[self.instance.items[item].set].contains(d))
         });
-        fits && open && self.keeps(k, plan, on)
+        self.has_room(plan) && open && self.keeps(k, plan, on)
+    }
+
+    /// Whether no departure is asked for more than it has.
+    fn has_room(&self, plan: &[Option<usize>]) -> bool {
+        self.instance.left(plan).iter().flatten().all(|left| *left >= 0)
     }
 
     /// Whether a plan keeps the levels before `k` as `on` has them.
