@@ -16,6 +16,9 @@ use super::files::{Output, print};
 use super::planned::{Limit, Planned, PlannedArgs, failure, ids, solving};
 use super::{Common, Failure};
 
+/// Each call is a line of the answer.
+const MOST_DEPTH: i64 = 1_000_000;
+
 /// Who boards where seats come free
 #[derive(Args)]
 #[command(
@@ -31,7 +34,7 @@ pub(crate) struct Standby {
     #[command(flatten)]
     planned: PlannedArgs,
     /// Make calls for 1 to so many free seats (default: what no-shows free in nine nights of ten, at least 6)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=MOST_DEPTH))]
     depth: Option<i64>,
     /// These units or persons have not come (none: all have)
     #[arg(long, value_name = "ID", num_args = 0..)]

@@ -198,7 +198,8 @@ fn no_violation(plan: &Plan, report: &Report) -> String {
     let is_open = |level: &&LevelCheck| level.proof.is_some() && !level.verified;
     let open: Vec<String> =
         report.levels.iter().filter(is_open).map(|level| crate::diagnostic::printable(&level.name)).collect();
-    if plan.status == Status::Infeasible && plan.certificate.is_none() {
+    let is_proven = plan.certificate.iter().flatten().any(|entry| entry.level.is_none());
+    if plan.status == Status::Infeasible && !is_proven {
         return "no violation; that no plan obeys the rules is not verified: it has no certificate"
             .to_owned();
     }

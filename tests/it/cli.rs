@@ -240,6 +240,41 @@ fn an_infeasible_plan_is_checked_by_many_threads_again_and_again() {
     }
 }
 
+/// A certificate with nothing in it shows as little as none.
+#[test]
+fn that_no_plan_obeys_the_rules_is_verified_by_an_entry_or_said_not_to_be() {
+    let folder = night();
+    let plan = std::fs::read(folder.path().join("plan.json")).expect("it is there");
+    let plan: serde_json::Value = serde_json::from_slice(&plan).expect("a plan");
+    let claim = |certificate: &serde_json::Value| {
+        let mut claim = json!({"format": plan["format"], "scenario": plan["scenario"], "status": "infeasible", "levels": [],
+            "assignments": [], "unseated": [], "departures": [], "conflict": []});
+        if !certificate.is_null() {
+            claim["certificate"] = certificate.clone();
+        }
+        std::fs::write(folder.path().join("none.json"), claim.to_string()).expect("it is written");
+        let checked = run(folder.path(), &["check", "scenario.json", "none.json"]);
+        (code(&checked), String::from_utf8_lossy(&checked.stdout).into_owned())
+    };
+    for certificate in [serde_json::Value::Null, json!([])] {
+        let (code, text) = claim(&certificate);
+        assert!(code == 0 && text.contains("is not verified"), "{certificate} {code} {text}");
+    }
+    let proof = json!({"bound": -1, "denominator": 1, "prices": []});
+    let (code, text) = claim(&json!([{"level": null, "bound": -1, "proof": proof}]));
+    assert!(code != 0 && !text.contains("every claim holds"), "{code} {text}");
+}
+
+/// Each call is a line: nobody waits for more of them than memory holds.
+#[test]
+fn standbys_are_called_for_no_more_seats_than_there_may_be_lines() {
+    let folder = night();
+    for depth in ["1000001", "10000000000", "9223372036854775807"] {
+        let output = run(folder.path(), &["standby", "scenario.json", "plan.json", "--depth", depth]);
+        assert_eq!(code(&output), 2, "{output:?}");
+    }
+}
+
 /// With two threads proofs are made beside searches, and whichever ends first ends both; with one they come first.
 #[cfg(feature = "highs")]
 #[test]
