@@ -10,7 +10,7 @@ use airbridge::model::write::{self, Layout};
 use airbridge::model::{self};
 use clap::{Args, ValueEnum};
 
-use super::files::{load, print};
+use super::files::{load, print, shown};
 use super::{Failure, ScenarioArgs};
 
 /// The flat integer program of one level, for another solver
@@ -60,7 +60,13 @@ impl Model {
         let units = classes::singletons(&eligibility);
         let mut program = model::build(&eligibility, &units, &objectives(scenario, baseline, &levels));
         if let Some(path) = &self.given {
-            let plan = super::check::read_plan(path)?;
+            let plan = super::check::plan_of(path, &loaded)?;
+            if plan.levels.len() < level {
+                let (given, plan) = (plan.levels.len(), shown(path));
+                let message =
+                    format!("`{plan}` has {given} levels, and {level} come before the one asked for");
+                return Err(Failure::Usage(message));
+            }
             for (position, result) in plan.levels.iter().enumerate().take(level) {
                 let row = program.level_row(position, result.best.unwrap_or(result.value));
                 program.rows.push(row);

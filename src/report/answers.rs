@@ -162,11 +162,29 @@ pub fn asked(asked: &Asked, scenario: &str) -> String {
     lines.extend(moves);
     lines.extend(list("newly seated", &asked.newly_seated));
     lines.push(format!(
-        "to make it so: airbridge change {scenario} --pin {} {} -o new.json",
-        printable(&asked.unit),
-        printable(&asked.departure)
+        "to make it so: airbridge change {} --pin {} {} -o new.json",
+        quoted(scenario),
+        quoted(&asked.unit),
+        quoted(&asked.departure)
     ));
     lines.join("\n") + "\n"
+}
+
+/// A word as a POSIX shell takes it; what cannot be printed is escaped as in messages.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    let mut shown = String::from("'");
+    for c in word.chars() {
+        match c {
+            '\'' => shown.push_str(r"'\''"),
+            '"' | '\\' => shown.push(c),
+            _ => shown.extend(c.escape_debug()),
+        }
+    }
+    shown + "'"
 }
 
 /// How wide the bar of the greatest gain is.
@@ -287,4 +305,22 @@ pub fn comparison(comparison: &Comparison) -> String {
     };
     let changes: Vec<String> = comparison.differences.iter().map(change).collect();
     format!("{}\n\nagainst {}:\n{}\n", shown(&table), printable(&first.name), changes.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A shell takes the word that a command is told with for what it was.
+    #[test]
+    fn a_word_survives_a_shell() {
+        for word in ["U17", "Übal a'b $(x)", "D 1", "", "`ls`", r#"a\"b"#, "'", "&;|<>*?~#!{}"] {
+            let line = format!("printf %s {}", quoted(word));
+            let said =
+                std::process::Command::new("sh").args(["-c", &line]).output().expect("there is a shell");
+            assert_eq!(String::from_utf8_lossy(&said.stdout), word);
+        }
+        assert_eq!(quoted("scenarios/robust/scenario.json"), "scenarios/robust/scenario.json");
+        assert_eq!(quoted("a\u{1b}b"), r"'a\u{1b}b'");
+    }
 }

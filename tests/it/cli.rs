@@ -265,6 +265,35 @@ fn that_no_plan_obeys_the_rules_is_verified_by_an_entry_or_said_not_to_be() {
     assert!(code != 0 && !text.contains("every claim holds"), "{code} {text}");
 }
 
+/// The rows of earlier levels are all there, or there is no model.
+#[test]
+fn a_model_is_given_every_earlier_level_or_refused() {
+    let folder = night();
+    let model = |given: &str, more: &[&str]| {
+        run(
+            folder.path(),
+            &[&["model", "scenario.json", "--level", "lottery", "--given", given], more].concat(),
+        )
+    };
+    let of = |path: &str| -> serde_json::Value {
+        let text = std::fs::read(folder.path().join(path)).expect("it is there");
+        serde_json::from_slice(&text).expect("a plan")
+    };
+    let replanned = run(folder.path(), &["replan", "scenario.json", "plan.json", "-o", "again.json"]);
+    assert_eq!(code(&replanned), 0, "{replanned:?}");
+    assert_eq!(code(&model("plan.json", &[])), 0);
+    let refused = model("again.json", &[]);
+    assert!(
+        code(&refused) == 2 && String::from_utf8_lossy(&refused.stderr).contains("--baseline"),
+        "{refused:?}"
+    );
+    assert_eq!(code(&model("again.json", &["--baseline", "plan.json"])), 0);
+    let mut short = of("plan.json");
+    short["levels"].as_array_mut().expect("levels").truncate(1);
+    std::fs::write(folder.path().join("short.json"), short.to_string()).expect("it is written");
+    assert_eq!(code(&model("short.json", &[])), 2);
+}
+
 /// Each call is a line: nobody waits for more of them than memory holds.
 #[test]
 fn standbys_are_called_for_no_more_seats_than_there_may_be_lines() {
