@@ -44,16 +44,10 @@ impl Check {
 
 /// Reads a plan of what was loaded; one that was made from a baseline needs it.
 pub(crate) fn plan_of(path: &std::path::Path, loaded: &Loaded) -> Result<Plan, Failure> {
-    let plan = read_plan(path)?;
+    let plan = airbridge::plan::read::read_plan(&input(path)?, &shown(path))?;
     if plan.baseline.is_some() && loaded.baseline.is_none() {
         let message = format!("`{}` was made from a baseline: give it with `--baseline`", shown(path));
         return Err(Failure::Usage(message));
     }
     Ok(plan)
-}
-
-/// Reads a plan file.
-pub(crate) fn read_plan(path: &std::path::Path) -> Result<Plan, Failure> {
-    let text = input(path)?;
-    Ok(airbridge::plan::read::read_plan(&text, &shown(path))?)
 }

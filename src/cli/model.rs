@@ -64,7 +64,7 @@ impl Model {
             if plan.levels.len() < level {
                 let (given, plan) = (plan.levels.len(), shown(path));
                 let message =
-                    format!("`{plan}` has {given} levels, and {level} come before the one asked for");
+                    format!("`{plan}` has {given} of the {level} levels that come before the one asked for");
                 return Err(Failure::Usage(message));
             }
             for (position, result) in plan.levels.iter().enumerate().take(level) {

@@ -8,7 +8,7 @@ use airbridge::scenario::{Baseline, UnitIdx, Was};
 use airbridge::solve::{Method, Request, Seating, SolveError};
 use clap::Args;
 
-use super::check::read_plan;
+use super::check::plan_of;
 use super::files::{Loaded, load, shown};
 use super::interrupt::{Deadline, seconds};
 use super::leash::Leash;
@@ -55,12 +55,7 @@ impl PlannedArgs {
     #[expect(clippy::print_stderr, reason = "the command speaks on stderr")]
     pub(crate) fn load(&self) -> Result<Planned, Failure> {
         let loaded = load(&self.input)?;
-        let plan = read_plan(&self.plan)?;
-        if plan.baseline.is_some() && loaded.baseline.is_none() {
-            let message =
-                format!("`{}` was made from a baseline: give it with `--baseline`", shown(&self.plan));
-            return Err(Failure::Usage(message));
-        }
+        let plan = plan_of(&self.plan, &loaded)?;
         if plan.scenario.digest != loaded.digest {
             eprintln!("note: `{}` was made for another scenario than `{}`", shown(&self.plan), loaded.name);
         }

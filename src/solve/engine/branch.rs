@@ -5,7 +5,7 @@
 //! added to, what those units gain there. The case with the best bound is looked at first, and split where
 //! the lesser of the two falls are large together: little searches of both sides say by how much (strong
 //! branching with pseudocosts: Achterberg, Koch and Martin, *Branching rules revisited*, 2005). Where only the
-//! plan is missing these searches say nothing, so that a short tree without them comes first ([`Choice`]). Leaves
+//! plan is missing these searches say nothing, so that a short tree that compares none comes first ([`Choice`]). Leaves
 //! are evaluated exactly, as everywhere. Whole points on the way are plans, and may raise the goal.
 
 use std::collections::BinaryHeap;
