@@ -7,12 +7,13 @@
 //!
 //! * `take`: what a unit takes of a departure. `board`: when it may board. `limits`: what a departure, a
 //!   site and the budget can bear. `ties`: quotas, links, pins. `levels`: the twelve measures.
-//! * `shape`, `levels_claimed`, `waiting`, `loads`: whether what the plan says of itself is so.
+//! * `shape`, `levels_claimed`, `waiting`, `loads`, `conflict`: whether what the plan says of itself is so.
 //! * `recorded`: which rules what happened is not asked for.
 //! * `proof`: certificates, in exact integers.
 
 mod board;
 mod case;
+mod conflict;
 mod ids;
 mod levels;
 mod levels_claimed;
@@ -44,12 +45,18 @@ pub fn check(scenario: &Scenario, digest: &str, baseline: Option<&Baseline>, pla
     let case = Case::new(scenario, baseline);
     let ids = Ids::new(scenario, &case.levels);
     let mut report = Report { violations: shape::belongs(&case, digest, plan), ..Report::default() };
-    report.violations.extend(shape::conflict(&case, &ids, plan));
+    let ill_named = conflict::violations(&case, &ids, plan);
+    let is_named = ill_named.is_empty();
+    report.violations.extend(ill_named);
     match plan.status {
         Status::Infeasible | Status::Unknown => report.violations.extend(shape::is_empty(plan)),
         Status::Optimal | Status::Feasible | Status::Recorded => assigned(&case, &ids, plan, &mut report),
     }
-    proof::verify(&case, &ids, plan, &mut report);
+    let refutation = proof::verify(&case, &ids, plan, &mut report);
+    if is_named {
+        conflict::settle(&case, &ids, plan, refutation, &mut report);
+    }
+    waiting::settle(&case, &ids, plan, &mut report);
     report
 }
 

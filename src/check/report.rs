@@ -215,6 +215,11 @@ pub struct Report {
     pub violations: Vec<Violation>,
     /// The plan's levels, in its order.
     pub levels: Vec<LevelCheck>,
+    /// What the plan says, its levels apart, that was neither shown nor found to be false: `status` (that no plan obeys
+    /// the rules), `conflict` (that its members contradict each other), `conflict_reduced` (that each is needed for
+    /// that), `reason` (why a unit waits).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unverified: Vec<Subject>,
     /// By unit, in the scenario's order: whether the certificates exclude it from every plan that is optimal for the
     /// priority levels, while some plan may have it aboard. Empty where they say so of nobody.
     #[serde(skip)]

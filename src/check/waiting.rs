@@ -1,13 +1,15 @@
 //! Whether `unseated` is exactly the rest, each with a reason that its kind allows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::board;
 use super::case::Case;
+use super::conflict::{self, Scope};
 use super::ids::Ids;
-use super::report::{Figure, Subject, Violation, count};
+use super::report::{Figure, Report, Subject, Violation, count};
 use super::seating::Seating;
-use super::shape::{first_difference, unknown_members};
+use super::shape::first_difference;
+use super::ties::stays_on;
 use crate::plan::{Plan, Reason, ReasonKind, SmallestChange, Status};
 use crate::rule::Rule;
 use crate::scenario::{DepartureIdx, UnitIdx};
@@ -48,16 +50,58 @@ fn of_unit(case: &Case<'_>, ids: &Ids<'_>, status: Status, u: UnitIdx, reason: &
     if let Some(loss) = reason.loss.filter(|loss| *loss <= 0) {
         refuse("reason.loss", loss.into(), Figure::Number(1));
     }
-    violations.extend(unknown_members(
-        case,
-        ids,
-        reason.conflict.as_deref().unwrap_or_default(),
-        "reason.conflict",
-    ));
+    let members = reason.conflict.as_deref().unwrap_or_default();
+    violations.extend(conflict::ill_written(case, ids, members, "reason.conflict", Scope::Everything));
     if never && open == 0 {
         violations.extend(never_possible(case, u, reason));
     }
     violations
+}
+
+/// At most so many plans are tried for units that are said to be in none.
+const TRIED: usize = 1_000;
+
+/// Which of the reasons are shown or found to be false: who is in no plan that is optimal for the priority levels, as
+/// the certificates have it, is outranked and nothing else; and who flies beside nobody but those that pins and locked
+/// manifests hold is not blocked. Counting the departures of `never_possible` is [`violations`]' part.
+pub(super) fn settle(case: &Case<'_>, ids: &Ids<'_>, plan: &Plan, report: &mut Report) {
+    let mut left = TRIED;
+    let not_recorded = plan.status != Status::Recorded;
+    for unseated in plan.unseated.iter().filter(|_| not_recorded) {
+        let Some(u) = ids.unit(&unseated.unit) else { continue };
+        let reason = &unseated.reason;
+        let is_outranked = report.outranked.contains(u.index());
+        let truth = match reason.kind {
+            ReasonKind::Blocked | ReasonKind::LostDraw if is_outranked => Some("outranked"),
+            ReasonKind::Blocked => flies_alone(case, u, &mut left).then_some("seated"),
+            ReasonKind::LostDraw | ReasonKind::Outranked => None,
+            ReasonKind::NeverPossible | ReasonKind::NotProven | ReasonKind::NoShow => continue,
+        };
+        let shown = is_outranked && reason.level.is_none() && reason.loss.is_none();
+        if let Some(truth) = truth {
+            let claim = if reason.kind == ReasonKind::Blocked { "blocked" } else { "lost_draw" };
+            let subject = waiting(case, u).at("reason.kind");
+            let (found, limit) = (Figure::Word(claim), Figure::Word(truth));
+            report.violations.push(Violation::new(Rule::Unit, subject, found, limit));
+        } else if !shown {
+            report.unverified.push(waiting(case, u).at("reason"));
+        }
+    }
+}
+
+/// Whether the unit and those whom pins and locked manifests hold make a plan that obeys every rule.
+fn flies_alone(case: &Case<'_>, u: UnitIdx, left: &mut usize) -> bool {
+    let pinned = case.scenario.pins.iter().map(|pin| (pin.unit, pin.departure));
+    let manifest = case.units().filter_map(|u| stays_on(case, u).map(|d| (u, d)));
+    let held: BTreeSet<(UnitIdx, DepartureIdx)> = pinned.chain(manifest).collect();
+    let mut open = case.openings().of(u).iter();
+    open.any(|&d| {
+        let is_tried = *left > 0;
+        *left = left.saturating_sub(1);
+        let mut pairs: Vec<(UnitIdx, DepartureIdx)> = held.iter().copied().collect();
+        pairs.push((u, d));
+        is_tried && case.judge(&pairs).violations.is_empty()
+    })
 }
 
 fn waiting(case: &Case<'_>, u: UnitIdx) -> Subject {

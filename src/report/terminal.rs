@@ -195,21 +195,39 @@ const fn reason_order(kind: ReasonKind) -> ReasonOrder {
 
 /// That nothing is wrong, and what is no more than said.
 fn no_violation(plan: &Plan, report: &Report) -> String {
+    let unverified = unverified(report);
+    let is_open = report.unverified.iter().any(|claim| claim.part.as_deref() == Some("status"));
+    let holds = match plan.status {
+        Status::Infeasible if is_open => "no violation",
+        Status::Infeasible => "no violation: no plan obeys the rules",
+        Status::Unknown => return "no violation: it claims nothing".to_owned(),
+        Status::Optimal | Status::Feasible | Status::Recorded => "no violation: the plan obeys every rule",
+    };
+    if unverified.is_empty() {
+        return format!("{holds} and every claim holds");
+    }
+    format!("{holds}; not verified: {}", unverified.join(", "))
+}
+
+/// What the plan says that the checker can neither show nor refute.
+fn unverified(report: &Report) -> Vec<String> {
     let is_open = |level: &&LevelCheck| level.proof.is_some() && !level.verified;
     let open: Vec<String> =
         report.levels.iter().filter(is_open).map(|level| crate::diagnostic::printable(&level.name)).collect();
-    let is_proven = plan.certificate.iter().flatten().any(|entry| entry.level.is_none());
-    if plan.status == Status::Infeasible && !is_proven {
-        return "no violation; that no plan obeys the rules is not verified: it has no certificate"
-            .to_owned();
-    }
-    if open.is_empty() {
-        return "no violation: the plan obeys every rule and every claim holds".to_owned();
-    }
-    let open = open.join(", ");
-    format!(
-        "no violation: the plan obeys every rule; not verified, for want of a certificate: how good {open} may be"
-    )
+    let has = |part: &str| report.unverified.iter().any(|claim| claim.part.as_deref() == Some(part));
+    let reasons = report.unverified.iter().filter(|claim| claim.unit.is_some()).count();
+    let waiting = match reasons {
+        1 => "why 1 unit waits".to_owned(),
+        n => format!("why {n} units wait"),
+    };
+    let claims = [
+        (!open.is_empty(), format!("how good {} may be", open.join(", "))),
+        (has("status"), "that no plan obeys the rules".to_owned()),
+        (has("conflict"), "that the members of the conflict contradict each other".to_owned()),
+        (has("conflict_reduced"), "that each of them is needed for that".to_owned()),
+        (reasons > 0, waiting),
+    ];
+    claims.into_iter().filter(|(is_open, _)| *is_open).map(|(_, claim)| claim).collect()
 }
 
 /// What the checker found, for people.

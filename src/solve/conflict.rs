@@ -101,7 +101,8 @@ impl Explain<'_> {
         // Of large numbers floating point is not believed.
         let is_refuted = answer.outcome == Outcome::Infeasible
             && (is_small(&target) || refutation(self.request, &mut target).is_some());
-        self.sure &= is_refuted || answer.outcome == Outcome::Optimal;
+        // A point that breaks a row is no plan, whatever the solver calls it.
+        self.sure &= is_refuted || target.is_feasible(&answer.point);
         Ok(!is_refuted)
     }
 }
@@ -117,6 +118,15 @@ fn keeping(program: &Program, demands: &[Demand], is_kept: impl Fn(usize) -> boo
     let mut at = 0..;
     program.rows.retain(|_| at.next().is_some_and(|at| !dropped.contains(at) || kept.contains(at)));
     program
+}
+
+/// Every demand of the planner's.
+#[must_use]
+pub fn all(eligibility: &Eligibility, program: &Program) -> Vec<Conflict> {
+    let demands = demands(eligibility, program, Scope::Planner);
+    let mut all: Vec<Conflict> = demands.into_iter().map(|demand| demand.conflict).collect();
+    all.sort();
+    all
 }
 
 /// The program with no other demands than a conflict's.

@@ -233,7 +233,8 @@ fn infeasible_and_unknown_plans_are_empty() {
     let empty = json!({"format": "airbridge/plan/1", "scenario": {"name": "story", "digest": "blake3:00"},
         "status": "infeasible", "conflict": [{"kind": "budget"}], "conflict_reduced": true,
         "levels": [], "assignments": [], "unseated": [], "departures": []});
-    misclaims(&empty, &[]);
+    // A plan with nobody aboard spends nothing.
+    misclaims(&empty, &["certificate met 0"]);
     let not_pinned = json!({"kind": "pin", "unit": "U1", "departure": "D1"});
     misclaims(&edited(&empty, &[("/conflict/0", not_pinned)]), &["pin 0 1"]);
     misclaims(&edited(&empty, &[("/conflict/0", json!({"kind": "quota", "name": "q"}))]), &["quota 0 1"]);

@@ -243,26 +243,31 @@ fn an_infeasible_plan_is_checked_by_many_threads_again_and_again() {
 /// A certificate with nothing in it shows as little as none.
 #[test]
 fn that_no_plan_obeys_the_rules_is_verified_by_an_entry_or_said_not_to_be() {
-    let folder = night();
-    let plan = std::fs::read(folder.path().join("plan.json")).expect("it is there");
+    let folder = folder();
+    std::fs::write(folder.path().join("pins.json"), crate::file("scenarios/infeasible/scenario.json"))
+        .expect("it is written");
+    assert_eq!(code(&run(folder.path(), &["solve", "pins.json", "-o", "none.json"])), 3);
+    let plan = std::fs::read(folder.path().join("none.json")).expect("it is there");
     let plan: serde_json::Value = serde_json::from_slice(&plan).expect("a plan");
-    let claim = |certificate: &serde_json::Value| {
-        let mut claim = json!({"format": plan["format"], "scenario": plan["scenario"], "status": "infeasible", "levels": [],
-            "assignments": [], "unseated": [], "departures": [], "conflict": []});
-        if !certificate.is_null() {
-            claim["certificate"] = certificate.clone();
-        }
-        std::fs::write(folder.path().join("none.json"), claim.to_string()).expect("it is written");
-        let checked = run(folder.path(), &["check", "scenario.json", "none.json"]);
+    let check = |certificate: Option<serde_json::Value>| {
+        let mut claim = plan.clone();
+        claim.as_object_mut().expect("an object").remove("certificate");
+        claim
+            .as_object_mut()
+            .expect("an object")
+            .extend(certificate.map(|list| ("certificate".into(), list)));
+        std::fs::write(folder.path().join("claim.json"), claim.to_string()).expect("it is written");
+        let checked = run(folder.path(), &["check", "pins.json", "claim.json"]);
         (code(&checked), String::from_utf8_lossy(&checked.stdout).into_owned())
     };
-    for certificate in [serde_json::Value::Null, json!([])] {
-        let (code, text) = claim(&certificate);
-        assert!(code == 0 && text.contains("is not verified"), "{certificate} {code} {text}");
+    let (code, text) = check(Some(plan["certificate"].clone()));
+    assert!(code == 0 && text.contains("no plan obeys the rules and every claim holds"), "{code} {text}");
+    for certificate in [None, Some(json!([]))] {
+        let (code, text) = check(certificate);
+        assert!(code == 0 && text.contains("not verified: that no plan obeys the rules"), "{code} {text}");
     }
-    let proof = json!({"bound": -1, "denominator": 1, "prices": []});
-    let (code, text) = claim(&json!([{"level": null, "bound": -1, "proof": proof}]));
-    assert!(code != 0 && !text.contains("every claim holds"), "{code} {text}");
+    let (code, text) = check(Some(json!([{"level": null, "bound": -1, "denominator": 1, "prices": []}])));
+    assert!(code == 1 && !text.contains("every claim holds"), "{code} {text}");
 }
 
 /// The rows of earlier levels are all there, or there is no model.

@@ -6,6 +6,7 @@ mod certificates;
 mod change;
 mod checker;
 mod cli;
+mod conflicts;
 mod diagnostics;
 mod explaining;
 mod extremes;

@@ -9,6 +9,7 @@ mod rows;
 mod tree;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use fixedbitset::FixedBitSet;
 use num_bigint::BigInt;
@@ -21,7 +22,7 @@ use super::levels;
 use super::limits;
 use super::report::{Figure, Report, Subject, Violation};
 use super::shape;
-use crate::certificate::{Assignment, Entry, Resource};
+use crate::certificate::{Assignment, Entry, Resource, Row};
 use crate::plan::{LevelResult, Plan, ProofKind, Status};
 use crate::rule::Rule;
 use crate::scenario::{DepartureIdx, Level, Sense, UnitIdx};
@@ -78,8 +79,14 @@ impl Refusal {
     }
 }
 
-/// Verifies every entry of the plan's certificate and every claim to be proven; marks verified levels.
-pub(super) fn verify(case: &Case<'_>, ids: &Ids<'_>, plan: &Plan, report: &mut Report) {
+/// Verifies every entry of the plan's certificate and every claim to be proven; marks verified levels. Comes back with
+/// the entry that proves that no plan obeys the rules.
+pub(super) fn verify<'p>(
+    case: &Case<'_>,
+    ids: &Ids<'_>,
+    plan: &'p Plan,
+    report: &mut Report,
+) -> Option<&'p Entry> {
     let entries = plan.certificate.as_deref().unwrap_or_default();
     if plan.status == Status::Recorded {
         let given = Violation::new(
@@ -89,8 +96,9 @@ pub(super) fn verify(case: &Case<'_>, ids: &Ids<'_>, plan: &Plan, report: &mut R
             0_i128,
         );
         report.violations.extend((!entries.is_empty()).then_some(given));
-        return;
+        return None;
     }
+    let mut refutation = None;
     let (reach, mut seen) = (RefCell::default(), FxHashSet::default());
     let mut shown = vec![false; plan.levels.len()];
     for entry in entries {
@@ -104,13 +112,21 @@ pub(super) fn verify(case: &Case<'_>, ids: &Ids<'_>, plan: &Plan, report: &mut R
                 shown[k] = true;
                 report.outranked.union_with(&short);
             }
-            Ok(None) => {}
+            Ok(None) => refutation = Some(entry),
             Err(refusal) => report.violations.push(refusal.into_violation(entry.level.as_deref())),
         }
     }
     for (k, claim) in plan.levels.iter().enumerate() {
         claimed(case, k, claim, shown[k] && seen.contains(&Some(claim.name.as_str())), report);
     }
+    refutation
+}
+
+/// Every row that an entry prices anywhere.
+pub(super) fn rows_of(entry: &Entry) -> BTreeSet<Row> {
+    let mut rows = BTreeSet::new();
+    tree::rows_of(entry.into(), &mut rows);
+    rows
 }
 
 /// Whether a claim to be proven has what it needs.

@@ -1,13 +1,15 @@
 //! A proof as written: a leaf with prices, or a split into two proofs.
 
+use std::collections::BTreeSet;
+
 use num_bigint::BigInt;
-use num_traits::One;
+use num_traits::{One, Zero};
 use rustc_hash::FxHashSet;
 
 use super::bound::{self, Leaf, Priced, Shown};
 use super::line::{self, Known, Line};
 use super::{Ground, Refusal, SplitRow};
-use crate::certificate::{Cut, Entry, Integer, Price, Proof, Split};
+use crate::certificate::{Cut, Entry, Integer, Price, Proof, Row, Split};
 use crate::check::report::Figure;
 
 /// A tree is at most so many splits deep.
@@ -47,6 +49,16 @@ impl<'a> From<&'a Proof> for Node<'a> {
             low: proof.low.as_deref(),
             high: proof.high.as_deref(),
         }
+    }
+}
+
+/// Adds every row that has a price anywhere in the proof.
+pub(super) fn rows_of(node: Node<'_>, rows: &mut BTreeSet<Row>) {
+    let cuts = node.cuts.iter().map(|cut| cut.prices.as_slice());
+    let prices = cuts.chain(node.prices).flatten();
+    rows.extend(prices.filter(|price| !price.numerator.0.is_zero()).map(Price::row));
+    for case in node.low.into_iter().chain(node.high) {
+        rows_of(case.into(), rows);
     }
 }
 

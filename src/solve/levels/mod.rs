@@ -712,14 +712,16 @@ impl<'r, 'a> Loop<'r, 'a> {
             let proof = conflict::refutation(self.request, &mut target);
             proof.map(|tree| Certified::new(tree, classes, &target))
         };
-        // What refutes the conflict alone proves that it is one.
-        let alone = refuted(&conflict::with_only(self.eligibility, program, &conflict));
-        let is_one = alone.is_some();
-        let certificate = alone.or_else(|| refuted(program));
-        Ok(Solution::Infeasible {
-            conflict,
-            reduced: reduced && (is_one || certificate.is_none()),
-            certificate,
+        // What refutes the conflict alone proves that it is one; what refutes all demands, that these are.
+        if let Some(alone) = refuted(&conflict::with_only(self.eligibility, program, &conflict)) {
+            return Ok(Solution::Infeasible { conflict, reduced, certificate: Some(alone) });
+        }
+        Ok(match refuted(program) {
+            None => Solution::Infeasible { conflict, reduced, certificate: None },
+            certificate => {
+                let conflict = conflict::all(self.eligibility, program);
+                Solution::Infeasible { conflict, reduced: false, certificate }
+            }
         })
     }
 
