@@ -6,14 +6,16 @@ use std::process::ExitCode;
 use airbridge::answer::document;
 use airbridge::change::{Edit, change};
 use airbridge::compare::{self, Entrant};
+use airbridge::plan::{Plan, Status};
 use airbridge::report::answers;
 use airbridge::scenario::Scenario;
 use airbridge::scenario::read::read;
-use airbridge::solve::Request;
+use airbridge::solve::{self, Request};
 use clap::Args;
 
 use super::files::{Loaded, input, load, print, shown};
 use super::planned::{Limit, failure, solving};
+use super::work::infeasible;
 use super::{Common, Failure, ScenarioArgs};
 
 /// Plans and policies side by side
@@ -23,7 +25,7 @@ use super::{Common, Failure, ScenarioArgs};
     against the first. `--policies` solves the scenario under each policy (a file holds a `policy` object); \
     `--baselines` adds the rules of thumb: first come first served, tier by tier, weighted, three seats for each \
     organisation in turn, and the three ways to count a mixed family. All are measured with the first one's levels.\n\n\
-    Exit codes: 0 done; 2 wrong arguments or input; 4 the machine failed."
+    Exit codes: 0 done; 2 wrong arguments or input; 3 infeasible; 4 the machine failed."
 )]
 #[command(after_long_help = "Example:\n  \
     airbridge compare scenarios/mazar/scenario.json plan.json other.json\n  \
@@ -48,7 +50,9 @@ impl Compare {
         let deadline = self.limit.start();
         let loaded = load(&self.input)?;
         if self.plan.len() + self.policies.len() < 2 && !self.baselines {
-            return Err(Failure::Usage("compare what with what: name two plans, or `--policies`".into()));
+            return Err(Failure::Usage(
+                "compare what with what: name two plans or two policies, or one of each, or add `--baselines`".into(),
+            ));
         }
         let mut entrants = Vec::new();
         for path in &self.plan {
@@ -72,9 +76,16 @@ impl Compare {
                 let request = Request { scenario: first, ..*request };
                 solved.extend(compare::baselines(&request, &loaded.digest)?);
             }
-            Ok(solved)
+            // Whether any plan obeys the rules is no policy's.
+            let is_infeasible = solved.iter().any(|entrant| entrant.status == Status::Infeasible);
+            let contradiction = is_infeasible.then(|| solve::solve(request, &loaded.digest)).transpose()?;
+            Ok((solved, contradiction))
         });
-        entrants.extend(solved.map_err(|error| failure(&loaded, error))?);
+        let (solved, contradiction) = solved.map_err(|error| failure(&loaded, error))?;
+        if let Some(Plan { conflict, conflict_reduced, .. }) = contradiction {
+            return Err(infeasible(&conflict.unwrap_or_default(), conflict_reduced == Some(true)));
+        }
+        entrants.extend(solved);
         let comparison = compare::compare(first, loaded.baseline.as_ref(), &entrants);
         let text = if common.json {
             document("compare", &loaded.reference(), &comparison)

@@ -86,13 +86,18 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Checks before the work begins that `path` can be an output: it is none of the inputs.
+    /// Checks before the work begins that `path` can be an output: its folder exists, and it is none of the inputs.
     pub(crate) fn new(path: Option<&Path>, inputs: &[&Path]) -> Result<Self, Failure> {
         let path = path.filter(|path| !is_dash(path));
         let same = |input: &&&Path| match (path.map(Path::canonicalize), input.canonicalize()) {
             (Some(Ok(output)), Ok(input)) => output == input,
             _ => false,
         };
+        let folder = path.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            let folder = folder.display();
+            return Err(Failure::Usage(format!("there is no folder `{folder}` to write to; make it first")));
+        }
         match inputs.iter().find(same) {
             Some(input) => Err(Failure::Usage(format!(
                 "the output `{}` is also an input; name another file",

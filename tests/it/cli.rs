@@ -645,6 +645,22 @@ fn the_odds_are_the_share_of_draws_that_seat_the_family() {
 /// The story of who arrives under its own policy and with the two levels the other way round: both measured
 /// by the first one's levels.
 #[test]
+fn where_no_plan_obeys_the_rules_nothing_is_compared() {
+    let folder = folder();
+    std::fs::write(folder.path().join("pins.json"), crate::file("scenarios/infeasible/scenario.json"))
+        .expect("it is written");
+    let levels = json!({"levels": [{"name": "all", "maximize": "persons"}]});
+    std::fs::write(folder.path().join("one.json"), levels.to_string()).expect("it is written");
+    let compared = run(folder.path(), &["compare", "pins.json", "--policies", "one.json", "--baselines"]);
+    assert_eq!((code(&compared), compared.stdout.as_slice()), (3, b"".as_slice()));
+    let told = String::from_utf8_lossy(&compared.stderr);
+    assert!(told.contains("pin unit `U2` departure `D1`"), "{told}");
+    let alone = run(folder.path(), &["compare", "pins.json", "--policies", "one.json"]);
+    let told = String::from_utf8_lossy(&alone.stderr);
+    assert!(code(&alone) == 2 && told.contains("two policies"), "{told}");
+}
+
+#[test]
 fn policies_are_compared_by_the_levels_of_the_first() {
     let folder = story("robust");
     let text = std::fs::read(folder.path().join("scenario.json")).expect("is there");

@@ -69,7 +69,7 @@ fn a_forged_conflict_is_refused() {
     says(&infeasible(&[]), &["level 0 1"], &[]);
     says(&without(&infeasible(&both), "/conflict"), &["level none 1"], &[]);
     // Who is named alone can be where they are to be.
-    says(&infeasible(&[first.clone()]), &["certificate met 0"], &[]);
+    says(&infeasible(std::slice::from_ref(&first)), &["certificate met 0"], &[]);
     says(&infeasible(&[first.clone(), innocent.clone()]), &["certificate met 0"], &[]);
     let all = infeasible(&[first.clone(), second.clone(), innocent]);
     says(&all, &["pin not_needed 0"], &["conflict_reduced"]);
