@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use airbridge::answer::document;
 use airbridge::change::{Edit, change};
+use airbridge::check::judge_seating;
 use airbridge::compare::{self, Entrant};
 use airbridge::plan::{Plan, Status};
 use airbridge::report::answers;
@@ -13,6 +14,7 @@ use airbridge::scenario::read::read;
 use airbridge::solve::{self, Request};
 use clap::Args;
 
+use super::check::plan_of;
 use super::files::{Loaded, input, load, print, shown};
 use super::planned::{Limit, failure, solving};
 use super::work::infeasible;
@@ -56,8 +58,10 @@ impl Compare {
         }
         let mut entrants = Vec::new();
         for path in &self.plan {
-            let plan = super::check::plan_of(path, &loaded)?;
-            entrants.push(compare::entered(&loaded.scenario, &shown(path), "scenario", &plan));
+            let plan = plan_of(path, &loaded)?;
+            let entrant = compare::entered(&loaded.scenario, &shown(path), "scenario", &plan);
+            warn(&loaded, &plan, &entrant);
+            entrants.push(entrant);
         }
         let policies: Vec<Scenario> =
             self.policies.iter().map(|path| under(&loaded, path)).collect::<Result<_, _>>()?;
@@ -94,6 +98,37 @@ impl Compare {
         };
         print(text.as_bytes())?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Says where a plan file is no plan of this scenario: what it has is compared all the same.
+#[expect(clippy::print_stderr, reason = "the command speaks on stderr")]
+fn warn(loaded: &Loaded, plan: &Plan, entrant: &Entrant) {
+    let name = &entrant.name;
+    match plan.status {
+        Status::Infeasible => {
+            eprintln!("warning: `{name}` says that no plan obeys the rules; nobody is aboard");
+        }
+        Status::Unknown => {
+            eprintln!("warning: `{name}` was stopped before a plan was found; nobody is aboard");
+        }
+        Status::Optimal | Status::Feasible | Status::Recorded => {
+            let aboard = entrant.on.iter().flatten().count();
+            let lost = plan.assignments.len() - aboard;
+            if lost > 0 {
+                eprintln!(
+                    "warning: {lost} of the assignments of `{name}` name a unit twice, or one or a departure that the \
+                     scenario does not have; they are left out"
+                );
+            }
+            let judgement = judge_seating(&loaded.scenario, loaded.baseline.as_ref(), &entrant.on);
+            let broken = judgement.violations.len();
+            if broken > 0 && plan.status != Status::Recorded {
+                eprintln!(
+                    "warning: `{name}` breaks the rules of this scenario ({broken} violations; `airbridge check` names them)"
+                );
+            }
+        }
     }
 }
 

@@ -645,6 +645,38 @@ fn the_odds_are_the_share_of_draws_that_seat_the_family() {
 /// The story of who arrives under its own policy and with the two levels the other way round: both measured
 /// by the first one's levels.
 #[test]
+fn a_plan_of_other_rules_is_compared_with_a_warning() {
+    let folder = night();
+    let plan = std::fs::read(folder.path().join("plan.json")).expect("it is there");
+    let plan: serde_json::Value = serde_json::from_slice(&plan).expect("a plan");
+    let compared = |plan: &serde_json::Value| {
+        std::fs::write(folder.path().join("other.json"), plan.to_string()).expect("it is written");
+        let compared = run(folder.path(), &["compare", "scenario.json", "plan.json", "other.json"]);
+        assert_eq!(code(&compared), 0, "{compared:?}");
+        String::from_utf8_lossy(&compared.stderr).into_owned()
+    };
+    assert_eq!(compared(&plan), "");
+    let first = plan["assignments"][0].clone();
+    let mut other = plan.clone();
+    other["assignments"]
+        .as_array_mut()
+        .expect("a list")
+        .extend([first.clone(), json!({"unit": "nobody", "departure": first["departure"]})]);
+    assert!(
+        compared(&other).starts_with("warning: 2 of the assignments of `other.json`"),
+        "{}",
+        compared(&other)
+    );
+    let mut other = plan.clone();
+    let waiting = plan["unseated"][0]["unit"].clone();
+    other["assignments"]
+        .as_array_mut()
+        .expect("a list")
+        .push(json!({"unit": waiting, "departure": first["departure"]}));
+    assert!(compared(&other).starts_with("warning: `other.json` breaks the rules"), "{}", compared(&other));
+}
+
+#[test]
 fn where_no_plan_obeys_the_rules_nothing_is_compared() {
     let folder = folder();
     std::fs::write(folder.path().join("pins.json"), crate::file("scenarios/infeasible/scenario.json"))
