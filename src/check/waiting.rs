@@ -66,8 +66,10 @@ const TRIED: usize = 1_000;
 /// manifests hold is not blocked. Counting the departures of `never_possible` is [`violations`]' part.
 pub(super) fn settle(case: &Case<'_>, ids: &Ids<'_>, plan: &Plan, report: &mut Report) {
     let mut left = TRIED;
-    let not_recorded = plan.status != Status::Recorded;
-    for unseated in plan.unseated.iter().filter(|_| not_recorded) {
+    if plan.status == Status::Recorded {
+        return;
+    }
+    for unseated in &plan.unseated {
         let Some(u) = ids.unit(&unseated.unit) else { continue };
         let reason = &unseated.reason;
         let is_outranked = report.outranked.contains(u.index());
