@@ -77,7 +77,7 @@ fn is_asked(case: &Case<'_>, ids: &Ids<'_>, member: &Conflict, scope: Scope) -> 
     let is_everything = scope == Scope::Everything;
     demand(member.kind, member).as_ref() == Some(member)
         && is_of(Rule::Pin, scenario.pins.iter().any(is_pin))
-        && is_of(Rule::Manifest, departure.is_some_and(|d| case.is_locked(d)))
+        && is_of(Rule::Manifest, !held_by(case, ids, member).is_empty())
         && is_of(
             Rule::Quota,
             quota.zip(member.side).is_some_and(|(at, side)| has_side(&scenario.quotas[at], side)),
@@ -199,17 +199,20 @@ pub(super) fn settle(
 }
 
 /// The members that a refutation uses; none where it uses a demand that is none of them. Of a locked manifest it may
-/// use that nobody else may board, which no price shows, so each counts as used.
+/// use that nobody else may board, which no price shows, so each counts as used, and a pin of a unit that one of them
+/// holds there adds nothing.
 fn used(case: &Case<'_>, ids: &Ids<'_>, members: &[Conflict], refutation: &Entry) -> Option<BTreeSet<usize>> {
     let is_manifest = |member: &Conflict| member.kind == Rule::Manifest;
     let mut used: BTreeSet<usize> = (0..members.len()).filter(|&i| is_manifest(&members[i])).collect();
     for row in proof::rows_of(refutation) {
         let demands = demands(case, ids, row);
-        let mut named = (0..members.len()).filter(|&i| demands.contains(&members[i])).peekable();
-        if !demands.is_empty() && named.peek().is_none() {
+        let named: Vec<usize> = (0..members.len()).filter(|&i| demands.contains(&members[i])).collect();
+        if !demands.is_empty() && named.is_empty() {
             return None;
         }
-        used.extend(named);
+        if !named.iter().any(|i| used.contains(i)) {
+            used.extend(named);
+        }
     }
     Some(used)
 }

@@ -65,17 +65,17 @@ const TRIED: usize = 1_000;
 /// the certificates have it, is outranked and nothing else; and who flies beside nobody but those that pins and locked
 /// manifests hold is not blocked. Counting the departures of `never_possible` is [`violations`]' part.
 pub(super) fn settle(case: &Case<'_>, ids: &Ids<'_>, plan: &Plan, report: &mut Report) {
-    let mut left = TRIED;
     if plan.status == Status::Recorded {
         return;
     }
+    let mut board = Alone { case, held: held(case), left: TRIED };
     for unseated in &plan.unseated {
         let Some(u) = ids.unit(&unseated.unit) else { continue };
         let reason = &unseated.reason;
         let is_outranked = report.outranked.contains(u.index());
         let truth = match reason.kind {
             ReasonKind::Blocked | ReasonKind::LostDraw if is_outranked => Some("outranked"),
-            ReasonKind::Blocked => flies_alone(case, u, &mut left).then_some("seated"),
+            ReasonKind::Blocked => board.takes(u).then_some("seated"),
             ReasonKind::LostDraw | ReasonKind::Outranked => None,
             ReasonKind::NeverPossible | ReasonKind::NotProven | ReasonKind::NoShow => continue,
         };
@@ -91,19 +91,30 @@ pub(super) fn settle(case: &Case<'_>, ids: &Ids<'_>, plan: &Plan, report: &mut R
     }
 }
 
-/// Whether the unit and those whom pins and locked manifests hold make a plan that obeys every rule.
-fn flies_alone(case: &Case<'_>, u: UnitIdx, left: &mut usize) -> bool {
+/// Whom pins and locked manifests hold where.
+fn held(case: &Case<'_>) -> BTreeSet<(UnitIdx, DepartureIdx)> {
     let pinned = case.scenario.pins.iter().map(|pin| (pin.unit, pin.departure));
-    let manifest = case.units().filter_map(|u| stays_on(case, u).map(|d| (u, d)));
-    let held: BTreeSet<(UnitIdx, DepartureIdx)> = pinned.chain(manifest).collect();
-    let mut open = case.openings().of(u).iter();
-    open.any(|&d| {
-        let is_tried = *left > 0;
-        *left = left.saturating_sub(1);
-        let mut pairs: Vec<(UnitIdx, DepartureIdx)> = held.iter().copied().collect();
-        pairs.push((u, d));
-        is_tried && case.judge(&pairs).violations.is_empty()
-    })
+    pinned.chain(case.units().filter_map(|u| stays_on(case, u).map(|d| (u, d)))).collect()
+}
+
+/// Plans of those who are held and one unit more.
+struct Alone<'a> {
+    case: &'a Case<'a>,
+    held: BTreeSet<(UnitIdx, DepartureIdx)>,
+    /// How many plans may still be tried.
+    left: usize,
+}
+
+impl Alone<'_> {
+    /// Whether the unit and those who are held make a plan that obeys every rule.
+    fn takes(&mut self, u: UnitIdx) -> bool {
+        let tried = self.case.openings().of(u).iter().take(self.left);
+        self.left -= tried.len();
+        let beside = |d: DepartureIdx| -> Vec<(UnitIdx, DepartureIdx)> {
+            self.held.iter().copied().chain([(u, d)]).collect()
+        };
+        tried.copied().any(|d| self.case.judge(&beside(d)).violations.is_empty())
+    }
 }
 
 fn waiting(case: &Case<'_>, u: UnitIdx) -> Subject {

@@ -39,7 +39,12 @@ fn infeasible(members: &[Value]) -> Value {
 
 /// The violations of a plan, then what it says that was neither shown nor refuted.
 fn judged(scenario: &Value, plan: &Value) -> (Vec<String>, Vec<String>) {
-    let report = checked(scenario, None, plan);
+    judged_after(scenario, None, plan)
+}
+
+/// The same after a baseline.
+fn judged_after(scenario: &Value, was: Option<&[(&str, &str)]>, plan: &Value) -> (Vec<String>, Vec<String>) {
+    let report = checked(scenario, was, plan);
     let claim = |subject: &airbridge::check::Subject| {
         let words = [subject.unit.as_deref(), subject.part.as_deref()];
         words.into_iter().flatten().collect::<Vec<_>>().join(" ")
@@ -90,6 +95,26 @@ fn a_forged_conflict_is_refused() {
     ] {
         says(&infeasible(&[first.clone(), second.clone(), member]), &[line], &[]);
     }
+}
+
+/// Two pairs on the manifest of three seats, one of them pinned there too; the other departure is locked and empty.
+#[test]
+fn a_locked_manifest_is_a_demand_where_it_holds_somebody() {
+    let locked = json!("2021-10-08T00:00:00Z");
+    let edits = [
+        ("/departures/0/manifest_closes", locked.clone()),
+        ("/departures/1/manifest_closes", locked),
+        ("/pins", json!([pin("U1", "D1")])),
+    ];
+    let scenario = edited(&pinned(), &edits);
+    let manifest = |departure: &str| json!({"kind": "manifest", "departure": departure});
+    let of = |members: &[Value]| {
+        let plan = edited(&infeasible(members), &[("/baseline", json!({"digest": "blake3:ba"}))]);
+        judged_after(&scenario, Some(&[("U1", "D1"), ("U2", "D1")]), &plan)
+    };
+    assert_eq!(of(&[manifest("D1")]), (vec![], vec![]));
+    assert_eq!(of(&[manifest("D1"), manifest("D2")]).0, ["manifest 0 1"]);
+    assert_eq!(of(&[manifest("D1"), pin_member("U1", "D1")]).0, ["pin not_needed 0"]);
 }
 
 /// At least five and at most two: that there is a plan without the ceiling is more than the checker knows.
