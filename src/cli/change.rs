@@ -40,16 +40,16 @@ pub(crate) struct Change {
     #[arg(long, value_name = "D")]
     cancel: Vec<String>,
     /// Give a departure so many seats
-    #[arg(long, num_args = 2, value_names = ["D", "N"])]
+    #[arg(long, num_args = 2, value_names = ["D", "N"], allow_hyphen_values = true)]
     seats: Vec<String>,
     /// Shift all times of a departure by so many hours (fractions allowed, negative: earlier)
-    #[arg(long, num_args = 2, value_names = ["D", "HOURS"], allow_negative_numbers = true)]
+    #[arg(long, num_args = 2, value_names = ["D", "HOURS"], allow_hyphen_values = true)]
     delay: Vec<String>,
     /// Take a unit out, and out of all that names it
     #[arg(long, value_name = "U")]
     withdraw: Vec<String>,
     /// A unit must be on a departure; an earlier pin of the unit gives way
-    #[arg(long, num_args = 2, value_names = ["U", "D"])]
+    #[arg(long, num_args = 2, value_names = ["U", "D"], allow_hyphen_values = true)]
     pin: Vec<String>,
     #[command(flatten)]
     exclude: Exclude,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use airbridge::answer::document;
-use airbridge::change::{Edit, change};
+use airbridge::change::{Edit, Source, change};
 use airbridge::check::judge_seating;
 use airbridge::compare::{self, Entrant};
 use airbridge::plan::{Plan, Status};
@@ -132,11 +132,15 @@ fn warn(loaded: &Loaded, plan: &Plan, entrant: &Entrant) {
     }
 }
 
-/// The scenario under the policy of a file.
+/// The scenario under the policy of a file; what is wrong with that is said at its place there.
 fn under(loaded: &Loaded, path: &Path) -> Result<Scenario, Failure> {
     let usage = |error: &dyn std::fmt::Display| Failure::Usage(format!("`{}`: {error}", shown(path)));
     let policy = String::from_utf8(input(path)?).map_err(|error| usage(&error))?;
     let text = std::str::from_utf8(&loaded.text).map_err(|error| usage(&error))?;
-    let changed = change(text, &[Edit::Policy(policy)]).map_err(|error| usage(&error))?;
-    Ok(read(changed.text.as_bytes(), &format!("{} under {}", loaded.name, shown(path)))?.scenario)
+    let changed = change(text, &[Edit::Policy(policy.clone())]).map_err(|error| usage(&error))?;
+    read(changed.text.as_bytes(), &loaded.name).map(|read| read.scenario).map_err(|found| {
+        let scenario = Source { name: loaded.name.clone(), text: text.to_owned() };
+        let file = Source { name: shown(path), text: policy };
+        Failure::Input(changed.placed(&found, &scenario, &[file]))
+    })
 }

@@ -7,6 +7,7 @@ use std::fmt::Write;
 use super::{Column, Program, Row, RowKey};
 use crate::certificate::{Resource, Side};
 use crate::classes::Class;
+use crate::diagnostic::{printable, tick};
 use crate::scenario::{DepartureIdx, Scenario, Sense};
 
 /// How a program is written.
@@ -245,7 +246,7 @@ impl Writer<'_> {
         let mut text = String::new();
         let verb = if self.maximized() { "maximize" } else { "minimize" };
         let terms = self.readable(&self.objective());
-        line(&mut text, format_args!("{verb} `{}`: {} + {terms}", objective.name, objective.constant));
+        line(&mut text, format_args!("{verb} {}: {} + {terms}", tick(&objective.name), objective.constant));
         text.push_str("subject to\n");
         for row in &self.program.rows {
             let sign = if row.equal { "=" } else { "<=" };
@@ -267,24 +268,15 @@ impl Writer<'_> {
     }
 
     fn readable_column(&self, column: usize) -> String {
-        let departure =
-            |d: DepartureIdx| crate::diagnostic::printable(&self.scenario.departures[d.index()].id);
+        let departure = |d: DepartureIdx| printable(&self.scenario.departures[d.index()].id);
         match self.program.columns[column] {
             Column::Board(class, d) => {
                 let unit = self.classes[class].representative();
-                format!(
-                    "x[{},{}]",
-                    crate::diagnostic::printable(&self.scenario.units[unit.index()].id),
-                    departure(d)
-                )
+                format!("x[{},{}]", printable(&self.scenario.units[unit.index()].id), departure(d))
             }
             Column::Used(d) => format!("y[{}]", departure(d)),
             Column::Held(d, sponsor) => {
-                format!(
-                    "h[{},{}]",
-                    departure(d),
-                    crate::diagnostic::printable(&self.scenario.sponsors[sponsor.index()])
-                )
+                format!("h[{},{}]", departure(d), printable(&self.scenario.sponsors[sponsor.index()]))
             }
         }
     }

@@ -532,6 +532,21 @@ fn what_a_change_breaks_is_shown_where_it_was_given() {
     assert_eq!(moved, ["scenario.json:4:3 departures[0].seats", "scenario.json:5:48 units[0].sets"]);
 }
 
+/// `explain --on` suggests such a pin where the id is like that.
+#[test]
+fn an_id_that_begins_with_a_dash_can_be_pinned() {
+    let folder = night();
+    let scenario = std::fs::read_to_string(folder.path().join("scenario.json")).expect("it is there");
+    std::fs::write(folder.path().join("dash.json"), scenario.replace("\"F1\"", "\"-F1\""))
+        .expect("it is written");
+    let changed = run(folder.path(), &["change", "dash.json", "--pin", "-F1", "Q1", "-o", "pinned.json"]);
+    assert_eq!(code(&changed), 0, "{changed:?}");
+    let pinned = std::fs::read(folder.path().join("pinned.json")).expect("it is written");
+    let pinned: serde_json::Value = serde_json::from_slice(&pinned).expect("JSON");
+    let pins = pinned["pins"].as_array().expect("a list");
+    assert!(pins.contains(&json!({"unit": "-F1", "departure": "Q1"})), "{pins:?}");
+}
+
 /// A plan without pins that the scenario has is refused by all that read both: the note says so, and its patch mends it.
 #[test]
 fn a_plan_that_leaves_out_pins_says_how_the_scenario_is_mended() {
@@ -674,6 +689,18 @@ fn a_plan_of_other_rules_is_compared_with_a_warning() {
         .expect("a list")
         .push(json!({"unit": waiting, "departure": first["departure"]}));
     assert!(compared(&other).starts_with("warning: `other.json` breaks the rules"), "{}", compared(&other));
+}
+
+#[test]
+fn what_is_wrong_with_a_policy_to_compare_is_said_at_its_place() {
+    let folder = night();
+    let policy = "{\"policy\": {\n  \"levels\": [{\"name\": \"all\", \"maximize\": \"people\"}]}}";
+    std::fs::write(folder.path().join("wrong.json"), policy).expect("it is written");
+    let compared =
+        run(folder.path(), &["compare", "scenario.json", "--policies", "wrong.json", "--baselines"]);
+    assert_eq!(code(&compared), 2);
+    let told = String::from_utf8_lossy(&compared.stderr);
+    assert!(told.contains("--> wrong.json:2:42  policy.levels[0].maximize"), "{told}");
 }
 
 #[test]
