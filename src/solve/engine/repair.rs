@@ -14,8 +14,16 @@ use super::instance::{Instance, RESOURCES};
 use super::pour;
 use crate::solve::dice::Dice;
 
-/// Sizes of neighbourhoods, in turn.
+/// Sizes of neighbourhoods.
 const SIZES: [usize; 5] = [3, 6, 12, 24, 48];
+/// Departures of which half are few.
+const FEW: usize = 24;
+
+/// The sizes that are tried in turn: more than half of all departures take ten times as long as a few, and hardly
+/// ever gain.
+fn sizes(departures: usize) -> &'static [usize] {
+    &SIZES[..SIZES.partition_point(|size| 2 * size <= departures.max(FEW))]
+}
 
 /// A few departures with their passengers and whoever waits for them.
 pub(super) struct Part {
@@ -46,12 +54,10 @@ pub(super) struct Proposal {
     pub(super) moves: Vec<Move>,
     /// The departures.
     pub(super) chosen: Vec<usize>,
-    /// Whether the plan becomes better by it, rather than another one as good.
-    pub(super) better: bool,
 }
 
 impl Proposal {
-    /// Makes the change, unless something of it has been changed already; whether the plan became better.
+    /// Makes the change, unless something of it has been changed already; whether it was made.
     pub(super) fn take(self, on: &mut Seating, touched: &mut [bool]) -> bool {
         let stale =
             self.chosen.iter().any(|&d| touched[d]) || self.moves.iter().any(|of| on[of.item] != of.from);
@@ -60,7 +66,7 @@ impl Proposal {
         }
         self.chosen.iter().for_each(|&d| touched[d] = true);
         self.moves.iter().for_each(|of| on[of.item] = of.to);
-        self.better
+        true
     }
 }
 
@@ -129,7 +135,9 @@ impl<'i> Repair<'i> {
     /// One attempt: a neighbourhood poured and dived anew; `None` where that is worse.
     pub(super) fn attempt(&self, on: &Seating, places: &Places, turn: usize, seed: u64) -> Option<Proposal> {
         let mut dice = Dice::new(seed);
-        let size = SIZES[turn % SIZES.len()].min(self.instance.room.len());
+        let departures = self.instance.room.len();
+        let sizes = sizes(departures);
+        let size = sizes[turn % sizes.len()].min(departures);
         let chosen = self.neighbourhood(on, places, size, &mut dice);
         let (part, items) = self.part(on, &chosen);
         let before: Seating =
@@ -146,7 +154,7 @@ impl<'i> Repair<'i> {
             })
             .collect();
         let wanted = new > old || (new == old && !self.steady);
-        wanted.then_some(Proposal { moves, chosen, better: new > old })
+        wanted.then_some(Proposal { moves, chosen })
     }
 
     /// A neighbourhood as a part of its own: the chosen departures, its items, and where they are now.
@@ -267,5 +275,16 @@ impl<'i> Repair<'i> {
         let open = chosen.iter().filter(|&&d| set.contains(d));
         self.most[item] > 0
             || open.into_iter().any(|&d| gain(self.instance, &self.worth, &self.prices, item, d) >= 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sizes;
+
+    #[test]
+    fn neighbourhoods_are_half_of_the_departures_at_most_or_a_few() {
+        let largest = |departures: usize| sizes(departures).last().copied();
+        assert_eq!([1, 30, 48, 100].map(largest), [12, 12, 24, 48].map(Some));
     }
 }

@@ -88,12 +88,12 @@ impl Engine<'_> {
             plan = dive::fill_as(&self.instance, vec![None; plan.len()], &plan);
         }
         let repair = self.repair_of(dual);
-        let kept: Vec<i64> = (0..k).map(|j| self.value(j, on)).collect();
-        let reaches = |plan: &dive::Seating| {
-            self.value(k, plan) >= dual.bound && (0..k).all(|j| self.value(j, plan) >= kept[j])
-        };
-        let (mut failures, mut turn) = (0, 0);
-        while failures < most_failures && !reaches(&plan) && !(self.stop)() {
+        let values = |plan: &dive::Seating| -> Vec<i64> { (0..=k).map(|j| self.value(j, plan)).collect() };
+        let kept = values(on);
+        let reaches =
+            |now: &[i64]| now[k] >= dual.bound && now[..k].iter().zip(&kept).all(|(now, kept)| now >= kept);
+        let (mut now, mut failures, mut turn) = (values(&plan), 0, 0);
+        while failures < most_failures && !reaches(&now) && !(self.stop)() {
             let places = repair.places(&plan);
             let proposals: Vec<Option<Proposal>> = (turn..turn + BATCH)
                 .into_par_iter()
@@ -101,10 +101,13 @@ impl Engine<'_> {
                 .collect();
             turn += BATCH;
             let mut touched = vec![false; self.instance.room.len()];
-            for proposal in proposals {
-                let better = proposal.is_some_and(|proposal| proposal.take(&mut plan, &mut touched));
-                failures = if better { 0 } else { failures + 1 };
+            for proposal in proposals.into_iter().flatten() {
+                proposal.take(&mut plan, &mut touched);
             }
+            // What later levels gain meanwhile is no reason to go on.
+            let then = values(&plan);
+            failures = if then > now { 0 } else { failures + BATCH };
+            now = then;
         }
         if self.instance.worth(&plan) > self.instance.worth(on) {
             *on = plan;
@@ -189,7 +192,7 @@ impl Engine<'_> {
             if of(k) > now[k] && (0..k).all(|j| of(j) >= now[j]) {
                 let moves = part.items.iter().zip(&plan);
                 let moves = moves.map(|(&item, to)| Move { item, from: on[item], to: seat(to) });
-                return Some(Proposal { moves: moves.collect(), chosen: part.chosen.clone(), better: true });
+                return Some(Proposal { moves: moves.collect(), chosen: part.chosen.clone() });
             }
         }
         None
