@@ -4,12 +4,16 @@
 //! off; an earlier level *j* enters as its row with the price `2^(shift_j - shift_k)`. What is evaluated
 //! is FORMAT's bound, exactly, item type by item type; it holds for any prices.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::digits::{Digits, cut};
 use super::fluid::PARTS;
 use super::instance::{Instance, LAPS, RESOURCES, SEATS, Take};
 use super::sums::{Sum, Where};
+
+/// Types that are worth a thread's while.
+const TYPES: usize = 256;
 
 /// Items that are alike.
 #[derive(Clone, Debug)]
@@ -185,9 +189,11 @@ pub(super) fn total(
         }
     }
     let gains = Gains::new(instance, worth, prices);
-    for (position, of) in types.iter().enumerate() {
-        sum = sum.checked_add(gains.most_with(position, of, surcharges).checked_mul(of.count.into())?)?;
-    }
+    let gained = |(position, of): (usize, &Type)| {
+        gains.most_with(position, of, surcharges).checked_mul(of.count.into())
+    };
+    let all = types.par_iter().with_min_len(TYPES).enumerate().map(gained);
+    sum = sum.checked_add(all.try_reduce(|| 0, i128::checked_add)?)?;
     let earlier = multipliers.of_level.len() - 1;
     for (price, &kept) in multipliers.of_level[..earlier].iter().zip(kept) {
         sum = sum.checked_sub(price.checked_mul(kept.into())?)?;

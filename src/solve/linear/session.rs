@@ -225,7 +225,9 @@ impl Session {
                 let bounds = held.iter().filter(|(of, ..)| *of == Held::Sum(sum));
                 let (least, most) = bounds
                     .fold((0, most_of(sum)), |(least, most), &(_, from, to)| (least.max(from), most.min(to)));
-                [probe(sum, least, at_most.min(most)), probe(sum, (at_most + 1).max(least), most)]
+                let low = || probe(sum, least, at_most.min(most));
+                let high = || probe(sum, (at_most + 1).max(least), most);
+                rayon::join(low, high).into()
             })
             .collect()
     }
