@@ -96,6 +96,8 @@ enum Command {
     Worker,
 }
 
+/// Bytes of a thread's stack: what the first thread of a process has by default.
+const STACK: usize = 8 << 20;
 /// So many threads are started if asked for, though there be fewer cores.
 const MOST_THREADS: usize = 64;
 
@@ -112,9 +114,10 @@ pub(crate) fn run() -> ExitCode {
         Err(error) => return files::clap_exit(&error),
     };
     let common = airbridge.common;
-    if let Some(threads) = common.threads {
+    if !matches!(airbridge.command, Command::Worker) {
+        let threads = common.threads.map_or(0, |threads| started(threads.get()));
         // Fails only where the pool exists already, and nothing has used it yet.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(started(threads.get())).build_global();
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build_global();
     }
     let done = match airbridge.command {
         Command::Validate(command) => command.run(&common),

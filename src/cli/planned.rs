@@ -85,11 +85,11 @@ fn seating(loaded: &Loaded, plan: &Plan) -> Result<Seating, Failure> {
 }
 
 /// Runs `work` with a request to solve: searches in child processes, a progress line, the deadline.
-pub(crate) fn solving<T>(
+pub(crate) fn solving<T: Send>(
     loaded: &Loaded,
     deadline: Deadline,
     common: &Common,
-    work: impl FnOnce(&Request) -> T,
+    work: impl FnOnce(&Request) -> T + Send,
 ) -> T {
     let leash = Leash::new(deadline);
     let meter = Meter::new(common.quiet, deadline.started());
@@ -102,7 +102,8 @@ pub(crate) fn solving<T>(
         grant: &|_| (),
         progress: &|progress| meter.show(progress),
     };
-    work(&request)
+    // On a thread of the pool: from outside each little step in it would have to wake one first.
+    rayon::scope(|_| work(&request))
 }
 
 /// A failed solve.
