@@ -9,6 +9,8 @@
 //! are evaluated exactly, as everywhere. Whole points on the way are plans, and may raise the goal.
 
 use std::collections::BinaryHeap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustc_hash::FxHashMap;
 
@@ -35,7 +37,7 @@ const DIVES: usize = 8;
 const RAYS: [i64; 4] = [1, 60, 2520, 1 << 24];
 
 /// A case: at most so many of a sum, or (`more`) more than that.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Case {
     sum: usize,
     at_most: i64,
@@ -103,6 +105,13 @@ pub(super) enum Proof {
     Open(Option<Box<Grown>>),
 }
 
+/// A case as proofs spell it, and the row of its sum in the relaxation.
+struct Spelled {
+    case: Case,
+    sum: Sum,
+    row: usize,
+}
+
 /// A plan as searches of the relaxation know it.
 pub(super) struct Best {
     /// Its value.
@@ -117,17 +126,16 @@ pub(super) struct Branch<'b> {
     pub(super) types: &'b [Type],
     pub(super) coupled: &'b Coupled,
     pub(super) kept: &'b [i64],
-    /// The best plan at hand: no other shall pass it.
-    pub(super) best: Best,
-    pub(super) worth_of: &'b dyn Fn(&Multipliers) -> Worth,
+    pub(super) worth_of: &'b (dyn Fn(&Multipliers) -> Worth + Sync),
     pub(super) stop: &'b Stop<'b>,
-    /// Makes a plan of a whole point; the best plan from then on.
-    pub(super) offer: &'b mut dyn FnMut(&[i64]) -> Best,
 }
+
+/// Makes a plan of a whole point; the best plan from then on.
+pub(super) type Offer<'o> = dyn FnMut(&[i64]) -> Best + Send + 'o;
 
 /// A tree as far as it has grown.
 pub(super) struct Grown {
-    session: Session,
+    session: Arc<Session>,
     /// All that can be counted.
     sums: Vec<(Sum, Vec<usize>)>,
     /// By sum: its number in the session.
@@ -143,9 +151,13 @@ pub(super) struct Grown {
 }
 
 /// The state of a search.
-struct Search<'s, 'b> {
-    of: &'s mut Branch<'b>,
+struct Search<'s, 'o> {
+    of: &'s Branch<'s>,
     tree: &'s mut Grown,
+    /// The best plan at hand: no other shall pass it.
+    best: Best,
+    /// Away while a dive goes on.
+    offer: Option<&'s mut Offer<'o>>,
     /// Relaxations that are left, and how many there are at first.
     left: usize,
     allowed: usize,
@@ -157,7 +169,7 @@ impl Branch<'_> {
         let session = Session::new(&self.coupled.task);
         let start = session.start(places);
         Box::new(Grown {
-            session,
+            session: Arc::new(session),
             sums: countable(self.instance, self.types, self.coupled),
             numbers: FxHashMap::default(),
             falls: FxHashMap::default(),
@@ -169,9 +181,16 @@ impl Branch<'_> {
         })
     }
 
-    /// Proves the goal, with so many relaxations more.
-    pub(super) fn grow(&mut self, mut tree: Box<Grown>, relaxations: usize) -> Proof {
-        let mut search = Search { of: self, tree: &mut tree, left: relaxations, allowed: relaxations };
+    /// Proves the goal, with so many relaxations more; `offer` makes plans of whole points.
+    pub(super) fn grow(
+        &self,
+        mut tree: Box<Grown>,
+        relaxations: usize,
+        best: Best,
+        offer: &mut Offer<'_>,
+    ) -> Proof {
+        let (left, allowed, offer) = (relaxations, relaxations, Some(offer));
+        let mut search = Search { of: self, tree: &mut tree, best, offer, left, allowed };
         match search.run() {
             Some(true) => Proof::Proven(tree.proof(0)),
             Some(false) => Proof::Open(Some(tree)),
@@ -189,53 +208,72 @@ impl Search<'_, '_> {
                 return Some(false);
             }
             self.tree.open.pop();
-            let dive = self.tree.visits == self.tree.dive_at;
-            let children = self.visit(at, dive)?;
-            if dive {
+            let dives = self.tree.visits == self.tree.dive_at;
+            if dives {
                 self.tree.dive_at = (2 * self.tree.visits).max(DIVES);
             }
-            for child in children {
-                self.tree.open.push((self.tree.nodes[child].value.div_euclid(POINT_UNIT), child));
-            }
-            self.tree.visits += 1;
+            self.visit(at, dives)?;
         }
         Some(true)
     }
 
-    /// Looks at a node: its children, none if it is done; `None` where it cannot be.
-    fn visit(&mut self, at: usize, dive: bool) -> Option<Vec<usize>> {
+    /// Looks at a node, whose children are open then, if there is still something to prove; whether it could not wait for
+    /// a dive. `None` where it cannot be looked at.
+    fn visit(&mut self, at: usize, dives: bool) -> Option<bool> {
         let cases = self.tree.nodes[at].cases.clone();
         let held = self.held(&cases);
-        self.left = self.left.saturating_sub(1);
+        let left = self.left;
+        self.left = left.saturating_sub(1);
         let solved = match self.tree.session.solve(&self.tree.nodes[at].state, &held, self.of.stop) {
             Ended::Solved(solved) => solved,
             Ended::Infeasible(ray) => {
-                let leaf = self.refuted(&cases, &ray)?;
-                self.tree.nodes[at].done = Some(Done::Leaf(leaf));
-                return Some(Vec::new());
+                let leaf = self.of.refuted(&self.spelled(&cases), &ray, self.best.goal)?;
+                self.done(at, leaf);
+                return Some(true);
             }
             Ended::Spent => return None,
         };
-        let mut leaf = self.leaf(&cases, &solved);
-        if dive && leaf.is_none() {
-            self.dive(&held, &solved);
-            leaf = self.leaf(&cases, &solved);
+        if let Some(leaf) = self.leaf(&cases, &solved) {
+            self.done(at, leaf);
+            return Some(true);
         }
+        if dives {
+            self.dive(at, &cases, &held, &solved)?;
+            return Some(true);
+        }
+        let is_done = self.go_below(at, &cases, &held, &solved)?;
+        if !is_done {
+            self.left = left;
+        }
+        Some(is_done)
+    }
+
+    fn done(&mut self, at: usize, leaf: Tree) {
+        self.tree.nodes[at].done = Some(Done::Leaf(leaf));
+        self.tree.visits += 1;
+    }
+
+    /// Splits a node that has been solved, or makes a plan of its point, which has to wait where a dive is made one just now:
+    /// whether that is so.
+    fn go_below(&mut self, at: usize, cases: &[Case], held: &[Hold], solved: &Solved) -> Option<bool> {
         let candidates = self.candidates(&solved.point);
-        if candidates.is_empty() && leaf.is_none() {
+        if candidates.is_empty() {
+            let Some(offer) = &mut self.offer else { return Some(false) };
             let point: Vec<i64> =
                 solved.point.iter().map(|x| (x + POINT_UNIT / 2).div_euclid(POINT_UNIT)).collect();
-            self.of.best = (self.of.offer)(&point);
-            leaf = self.leaf(&cases, &solved);
+            self.best = offer(&point);
+            let leaf = self.leaf(cases, solved)?;
+            self.done(at, leaf);
+            return Some(true);
         }
-        if let Some(leaf) = leaf {
-            self.tree.nodes[at].done = Some(Done::Leaf(leaf));
-            return Some(Vec::new());
-        }
-        if candidates.is_empty() || cases.len() >= DEPTH {
+        if cases.len() >= DEPTH {
             return None;
         }
-        Some(self.split(at, &cases, &held, &solved, candidates))
+        for child in self.split(at, cases, held, solved, candidates) {
+            self.tree.open.push((self.tree.nodes[child].value.div_euclid(POINT_UNIT), child));
+        }
+        self.tree.visits += 1;
+        Some(true)
     }
 
     /// The sums that are not whole: which, its floor, and how far above it.
@@ -260,7 +298,7 @@ impl Search<'_, '_> {
         candidates: Vec<Trial>,
     ) -> Vec<usize> {
         // A side that falls below the goal is done; farther does not count.
-        let far = (i128::from(solved.value) - i128::from(self.of.best.goal) * i128::from(POINT_UNIT)).max(1);
+        let far = (i128::from(solved.value) - i128::from(self.best.goal) * i128::from(POINT_UNIT)).max(1);
         let ranked = self.ranked(candidates, solved);
         let (batch, batches) = if self.tree.choice == Choice::First { (1, 1) } else { (BATCH, BATCHES) };
         let mut best: Option<(i128, Trial, [Probe; 2])> = None;
@@ -345,7 +383,8 @@ impl Search<'_, '_> {
             return;
         }
         let terms = |&sum: &usize| self.tree.sums[sum].1.iter().map(|&column| (column, 1)).collect();
-        let first = self.tree.session.sums(&new.iter().map(terms).collect::<Vec<_>>());
+        let terms: Vec<_> = new.iter().map(terms).collect();
+        let first = Arc::make_mut(&mut self.tree.session).sums(&terms);
         self.tree.numbers.extend(new.into_iter().enumerate().map(|(position, sum)| (sum, first + position)));
     }
 
@@ -369,59 +408,120 @@ impl Search<'_, '_> {
         held
     }
 
-    /// A dive, whose end is offered as a plan to be completed.
-    fn dive(&mut self, held: &[Hold], from: &Solved) {
-        let Branch { coupled, best, stop, .. } = &*self.of;
-        let (session, stop, before) = (&self.tree.session, *stop, best.goal);
-        let aim = aim(before, from.value.div_euclid(POINT_UNIT));
-        let solve = |state: &State, held: &[Hold]| match session.solve(state, held, stop) {
+    /// A dive from a node, whose end is offered as a plan to be completed; beside it the nodes are looked at that come before
+    /// the next dive. What they know of plans is as old as the dive, so it is the same in whatever order both are done.
+    fn dive(&mut self, at: usize, cases: &[Case], held: &[Hold], from: &Solved) -> Option<()> {
+        let offer = self.offer.take().expect("one dive comes after the other");
+        let (of, before, left) = (self.of, self.best.goal, self.left);
+        let (session, plan) = (Arc::clone(&self.tree.session), self.best.point.clone());
+        // Only a plan that ends the whole tree ends the looks at its nodes.
+        let (is_root, is_over) = (cases.is_empty(), AtomicBool::new(false));
+        let dived = || {
+            let best = offer(&of.dive(&session, held, from, before, &plan));
+            let leaf = if is_root { of.leaf(&[], from, best.goal) } else { None };
+            is_over.store(leaf.is_some(), Ordering::Relaxed);
+            (best, leaf)
+        };
+        let ((best, leaf), went) = rayon::join(dived, || self.go_on(at, cases, held, from, &is_over));
+        (self.best, self.offer) = (best, Some(offer));
+        if self.tree.choice == Choice::First && self.best.goal > before {
+            self.left = self.allowed.saturating_sub(left - self.left);
+        }
+        if let Some(leaf) = leaf.or_else(|| self.leaf(cases, from)) {
+            let Grown { nodes, open, .. } = &mut *self.tree;
+            open.retain(|&(_, node)| !nodes[node].cases.starts_with(cases));
+            nodes[at].done = Some(Done::Leaf(leaf));
+            return Some(());
+        }
+        if went? { Some(()) } else { self.go_below(at, cases, held, from).map(|_| ()) }
+    }
+
+    /// Goes below a node, and looks at others until the next dive, or until it is over; whether the node could be gone below.
+    fn go_on(
+        &mut self,
+        at: usize,
+        cases: &[Case],
+        held: &[Hold],
+        from: &Solved,
+        is_over: &AtomicBool,
+    ) -> Option<bool> {
+        if !self.go_below(at, cases, held, from)? {
+            return Some(false);
+        }
+        while self.tree.visits < self.tree.dive_at && self.left > 0 {
+            let is_stopped = is_over.load(Ordering::Relaxed) || (self.of.stop)();
+            let Some(next) = self.tree.open.pop().filter(|_| !is_stopped) else { break };
+            if !self.visit(next.1, false)? {
+                self.tree.open.push(next);
+                break;
+            }
+        }
+        Some(true)
+    }
+
+    fn spelled(&self, cases: &[Case]) -> Vec<Spelled> {
+        let rows = self.of.coupled.task.rows.len();
+        let spell = |&case: &Case| Spelled {
+            case,
+            sum: self.tree.sums[case.sum].0,
+            row: rows + self.tree.numbers[&case.sum],
+        };
+        cases.iter().map(spell).collect()
+    }
+
+    fn leaf(&self, cases: &[Case], solved: &Solved) -> Option<Tree> {
+        self.of.leaf(&self.spelled(cases), solved, self.best.goal)
+    }
+}
+
+impl Branch<'_> {
+    /// Where a dive from a node towards a plan ends.
+    fn dive(&self, session: &Session, held: &[Hold], from: &Solved, goal: i64, plan: &[i64]) -> Vec<i64> {
+        let aim = aim(goal, from.value.div_euclid(POINT_UNIT));
+        let solve = |state: &State, held: &[Hold]| match session.solve(state, held, self.stop) {
             Ended::Solved(solved) => passes(&solved, aim, -WHOLE).then_some(solved),
             Ended::Infeasible(_) | Ended::Spent => None,
         };
-        let (integers, upper) = (coupled.integers(), &coupled.task.upper);
-        let diving = Diving { integers: &integers, upper, plan: &best.point, solve: &solve, stop };
-        let point = diving.dive(held.to_vec(), &from.point, &from.state);
-        self.of.best = (self.of.offer)(&point);
-        if self.tree.choice == Choice::First && self.of.best.goal > before {
-            self.left = self.allowed;
-        }
+        let (integers, upper) = (self.coupled.integers(), &self.coupled.task.upper);
+        let diving = Diving { integers: &integers, upper, plan, solve: &solve, stop: self.stop };
+        diving.dive(held.to_vec(), &from.point, &from.state)
     }
 
     /// The leaf that a relaxation's prices, once rounded, give a node that does not pass the goal.
-    fn leaf(&self, cases: &[Case], solved: &Solved) -> Option<Tree> {
+    fn leaf(&self, cases: &[Spelled], solved: &Solved, goal: i64) -> Option<Tree> {
         // No prices bound a node by less than its relaxation has.
-        if passes(solved, self.of.best.goal, WHOLE) {
+        if passes(solved, goal, WHOLE) {
             return None;
         }
         let leaf_at = |&denominator: &i64| self.leaf_at(cases, &solved.prices, denominator);
-        DENOMINATORS.iter().map(leaf_at).find(|leaf| bound_of(leaf) <= self.of.best.goal)
+        DENOMINATORS.iter().map(leaf_at).find(|leaf| bound_of(leaf) <= goal)
     }
 
-    fn leaf_at(&self, cases: &[Case], prices: &[i64], denominator: i64) -> Tree {
+    fn leaf_at(&self, cases: &[Spelled], prices: &[i64], denominator: i64) -> Tree {
         let (limits, earlier, on_cases) = self.rounded(cases, prices, denominator);
         let of_level = earlier.into_iter().chain([i128::from(denominator)]).collect();
         self.evaluated(cases, limits, Multipliers { of_level }, on_cases)
     }
 
     /// Prices over a denominator: the departures', the earlier levels', the cases'.
-    fn rounded(&self, cases: &[Case], prices: &[i64], denominator: i64) -> (Prices, Vec<i128>, Vec<i128>) {
+    fn rounded(&self, cases: &[Spelled], prices: &[i64], denominator: i64) -> (Prices, Vec<i128>, Vec<i128>) {
         let price = |row: usize| rounded(prices[row], denominator);
-        let mut limits = Prices::free(self.of.instance.room.len());
-        for &(row, resource, d) in &self.of.coupled.limits {
+        let mut limits = Prices::free(self.instance.room.len());
+        for &(row, resource, d) in &self.coupled.limits {
             limits.0[resource][d] = price(row).max(0);
         }
-        let earlier = self.of.coupled.levels.clone().map(|row| price(row).max(0)).collect();
-        let rows = self.of.coupled.task.rows.len();
+        let earlier = self.coupled.levels.clone().map(|row| price(row).max(0)).collect();
         let mut on_cases = vec![0; cases.len()];
-        for (position, case) in cases.iter().enumerate() {
+        for (position, Spelled { case, row, .. }) in cases.iter().enumerate() {
             let tightest = cases
                 .iter()
+                .map(|other| other.case)
                 .enumerate()
                 .filter(|(_, other)| other.sum == case.sum && other.more == case.more);
             let tightest =
                 tightest.min_by_key(|(_, other)| if case.more { -other.at_most } else { other.at_most });
             if tightest.is_some_and(|(tightest, _)| tightest == position) {
-                let price = price(rows + self.tree.numbers[&case.sum]);
+                let price = price(*row);
                 on_cases[position] = if case.more { -price } else { price }.max(0);
             }
         }
@@ -430,7 +530,7 @@ impl Search<'_, '_> {
 
     fn evaluated(
         &self,
-        cases: &[Case],
+        cases: &[Spelled],
         prices: Prices,
         multipliers: Multipliers,
         on_cases: Vec<i128>,
@@ -445,18 +545,18 @@ impl Search<'_, '_> {
     /// What the bound is before it is divided and rounded.
     fn total(
         &self,
-        cases: &[Case],
+        cases: &[Spelled],
         prices: &Prices,
         multipliers: &Multipliers,
         on_cases: &[i128],
     ) -> Option<i128> {
-        let Branch { instance, types, kept, worth_of, .. } = &*self.of;
+        let Branch { instance, types, kept, worth_of, .. } = self;
         let mut surcharges = Vec::new();
         let mut sum: i128 = 0;
-        for (case, &price) in cases.iter().zip(on_cases).filter(|(_, price)| **price != 0) {
+        for (Spelled { case, sum: of, .. }, &price) in cases.iter().zip(on_cases).filter(|(_, p)| **p != 0) {
             let (sign, at_most) = if case.more { (-1, -(case.at_most + 1)) } else { (1, case.at_most) };
             sum = sum.checked_add(price.checked_mul(at_most.into())?)?;
-            surcharges.push((self.tree.sums[case.sum].0, sign * price));
+            surcharges.push((*of, sign * price));
         }
         let worth = worth_of(multipliers);
         sum.checked_add(bound::total(instance, types, &worth, prices, multipliers, kept, &surcharges)?)
@@ -464,11 +564,11 @@ impl Search<'_, '_> {
 
     /// A leaf without a plan: a combination of rows that excludes every plan, counted so often that it
     /// outweighs the level.
-    fn refuted(&self, cases: &[Case], ray: &[i64]) -> Option<Tree> {
+    fn refuted(&self, cases: &[Spelled], ray: &[i64], goal: i64) -> Option<Tree> {
         if ray.is_empty() {
             return None;
         }
-        let task = &self.of.coupled.task;
+        let task = &self.coupled.task;
         let reach: i128 =
             task.objective.iter().zip(&task.upper).map(|(c, n)| i128::from(c.abs()) * i128::from(*n)).sum();
         RAYS.iter().find_map(|&unit| {
@@ -482,7 +582,7 @@ impl Search<'_, '_> {
             }
             of_level.push(1);
             let leaf = self.evaluated(cases, prices, Multipliers { of_level }, on_cases);
-            (bound_of(&leaf) <= self.of.best.goal).then_some(leaf)
+            (bound_of(&leaf) <= goal).then_some(leaf)
         })
     }
 }

@@ -84,18 +84,16 @@ impl Engine<'_> {
             }
             best(on)
         };
-        let mut branch = Branch {
+        let branch = Branch {
             instance: &self.instance,
             types: &self.types,
             coupled: relaxed.coupled,
             kept,
-            best: at_first,
             worth_of: &|multipliers| self.worth(multipliers),
             stop: self.stop,
-            offer: &mut offer,
         };
         let tree = grown.take().unwrap_or_else(|| branch.begin(relaxed.places, choice));
-        match branch.grow(tree, most) {
+        match branch.grow(tree, most, at_first, &mut offer) {
             branch::Proof::Proven(tree) => Some(tree),
             branch::Proof::Open(tree) => {
                 *grown = tree;

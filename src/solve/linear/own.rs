@@ -14,6 +14,7 @@ const SEED: u64 = 1;
 const LARGEST_COST: f64 = 1024.0;
 
 /// A task in floating point, and by what it was scaled.
+#[derive(Clone)]
 pub(super) struct Lowered {
     pub(super) lp: Lp,
     /// By row: what it was multiplied by, a power of 2.

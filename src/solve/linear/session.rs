@@ -36,6 +36,14 @@ pub struct Session {
     spent: AtomicU64,
 }
 
+impl Clone for Session {
+    fn clone(&self) -> Self {
+        let Self { lowered, columns, rows, most, .. } = self;
+        let spent = AtomicU64::new(self.spent());
+        Self { lowered: lowered.clone(), columns: *columns, rows: *rows, most: most.clone(), spent }
+    }
+}
+
 /// Whether a search should end at once.
 pub type Stop<'s> = dyn Fn() -> bool + Sync + 's;
 
