@@ -9,7 +9,6 @@
 //! one at most is in a bin, then the weights, then that a bin that is not used holds none.
 
 use super::{Bin, Instance, Target};
-use crate::certificate::Resource;
 use crate::model::RowKey;
 use crate::solve::cases::{Combination, Priced, Tree};
 
@@ -61,7 +60,7 @@ pub(super) fn bound(instance: &Instance, target: &Target) -> Option<(i64, Tree)>
     let mut bins: Vec<(i64, Weights)> = Vec::new();
     for (at, bin) in instance.bins.iter().enumerate() {
         let cost = -target.objective[instance.used(target, at)?];
-        let limit = target.program.rows.iter().position(|row| row.key == seats(bin))?;
+        let limit = target.program.rows.iter().position(|row| row.key == binding(bin))?;
         let usable = target.program.rows[limit].terms.iter().find(|(_, a)| *a < 0).map(|(_, a)| -a)?;
         bins.push((cost, Weights::best(instance, bin.room, usable)?));
     }
@@ -69,8 +68,8 @@ pub(super) fn bound(instance: &Instance, target: &Target) -> Option<(i64, Tree)>
     pricing.best().map(|(bound, price)| (bound, pricing.tree(bound, price)))
 }
 
-fn seats(bin: &Bin) -> RowKey {
-    RowKey::Limit(Resource::Seats, bin.departure)
+fn binding(bin: &Bin) -> RowKey {
+    RowKey::Limit(bin.resource, bin.departure)
 }
 
 impl Weights {
@@ -248,10 +247,10 @@ impl Pricing<'_> {
     /// The row of a bin that a source and its price stand for, where cuts of other bins come before.
     fn priced(&self, bin: &Bin, (source, price): (Source, i128), first: usize) -> Vec<(Priced, i128)> {
         let row = |key: &RowKey| self.target.program.rows.iter().position(|row| row.key == *key);
-        let limit = row(&seats(bin)).map(Priced::Row);
+        let limit = row(&binding(bin)).map(Priced::Row);
         match source {
             Source::Seats => limit.map(|row| (row, price)).into_iter().collect(),
-            Source::Room if self.target.program.rows[bin.row].key == seats(bin) => {
+            Source::Room if self.target.program.rows[bin.row].key == binding(bin) => {
                 let open = (Priced::Open(bin.departure), price * i128::from(bin.room));
                 limit.map(|row| (row, price)).into_iter().chain([open]).collect()
             }

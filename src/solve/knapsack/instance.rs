@@ -47,6 +47,8 @@ pub(super) struct Class {
 pub(super) struct Bin {
     pub(super) departure: DepartureIdx,
     pub(super) room: i64,
+    /// Of what: seats, or what it carries.
+    pub(super) resource: Resource,
     /// The row that says so.
     pub(super) row: usize,
 }
@@ -212,23 +214,26 @@ impl Instance {
     }
 }
 
-/// The departures with the most that their seats can hold; `None` where another rule binds.
+/// The departures with the most that they hold, each of one resource; `None` where another rule binds.
 fn bins(target: &Target) -> Option<Vec<Bin>> {
     let mut bins: Vec<Bin> = Vec::new();
     for (row, of) in target.program.rows.iter().enumerate() {
-        let (RowKey::Limit(Resource::Seats, departure) | RowKey::Fill(Resource::Seats, departure)) = of.key
-        else {
+        let (RowKey::Limit(resource, departure) | RowKey::Fill(resource, departure)) = of.key else {
             if matches!(of.key, RowKey::Unit(_) | RowKey::Aboard(..) | RowKey::Used(_)) {
                 continue;
             }
             return None;
         };
+        if !matches!(resource, Resource::Seats | Resource::Payload) {
+            return None;
+        }
         // Where it matters whether the departure is used the room is what its column gives.
         let is_used =
             |&&(column, _): &&(usize, i64)| target.program.columns[column] == Column::Used(departure);
         let given = of.terms.iter().find(is_used).map_or(of.at_most, |(_, a)| -a);
-        let bin = Bin { departure, room: given, row };
+        let bin = Bin { departure, room: given, resource, row };
         match bins.iter_mut().find(|known| known.departure == departure) {
+            Some(known) if known.resource != resource => return None,
             Some(known) if known.room <= bin.room => {}
             Some(known) => *known = bin,
             None => bins.push(bin),
@@ -240,6 +245,7 @@ fn bins(target: &Target) -> Option<Vec<Bin>> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::{Bin, Class, Instance};
+    use crate::certificate::Resource;
     use crate::scenario::DepartureIdx;
 
     /// A thing of each size, open to the bins that it fits into.
@@ -252,7 +258,9 @@ pub(super) mod tests {
             open: rooms.iter().map(|room| size <= *room).collect(),
             columns: 0..0,
         };
-        let bin = |(at, &room): (usize, &i64)| Bin { departure: DepartureIdx::new(at), room, row: 0 };
+        let resource = Resource::Seats;
+        let bin =
+            |(at, &room): (usize, &i64)| Bin { departure: DepartureIdx::new(at), room, resource, row: 0 };
         Instance {
             classes: sizes.iter().map(class).collect(),
             bins: rooms.iter().enumerate().map(bin).collect(),

@@ -1,4 +1,4 @@
-//! Things and bins: levels of scenarios in which only seats bind and units are of all sizes.
+//! Things and bins: levels of scenarios in which only seats bind, or only masses, and units are of all sizes.
 //!
 //! A caseload of things rather than families (freight among the passengers, or the multiple knapsack problems of
 //! the literature, written as units of `extra_seats`) is no flow: hardly two units are alike, and what matters is
@@ -65,11 +65,16 @@ const PACKING: usize = 4_000_000;
 /// By class and bin: how many go there.
 type Plan = Vec<Vec<i64>>;
 
-/// Whether units are things rather than families: most of their seats are nobody's.
+/// Whether units are things rather than families: most of their seats are nobody's, or each departure has seats for
+/// all of them, and what it carries is what counts.
 pub(super) fn are_things(scenario: &Scenario) -> bool {
     let further: i64 = scenario.units.iter().map(|unit| unit.extra_seats).sum();
     let persons: usize = scenario.units.iter().map(|unit| unit.persons.len()).sum();
-    i64::try_from(persons).is_ok_and(|persons| further > persons)
+    let Ok(persons) = i64::try_from(persons) else { return false };
+    let are_weighed = scenario.departures.iter().any(|departure| departure.payload_kg.is_some());
+    let have_seats =
+        scenario.departures.iter().all(|departure| departure.usable_seats() >= persons + further);
+    further > persons || (are_weighed && have_seats)
 }
 
 /// Looks for a better plan of a level than `standing` has and for a proof.
