@@ -7,7 +7,7 @@ use crate::scenario::DepartureIdx;
 use std::ops::Range;
 
 /// Units beyond which nothing is tried here.
-const MOST_THINGS: i64 = 400;
+pub(super) const MOST_THINGS: i64 = 400;
 /// Departures beyond which nothing is tried here.
 const MOST_BINS: usize = 120;
 /// What sizes, rooms and values are below, so that no product passes 128 bits.
