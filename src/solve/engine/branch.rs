@@ -217,8 +217,8 @@ impl Search<'_, '_> {
         Some(true)
     }
 
-    /// Looks at a node, whose children are open then, if there is still something to prove; whether it could not wait for
-    /// a dive. `None` where it cannot be looked at.
+    /// Looks at a node, whose children are open then if there is still something to prove; whether it did not have to wait
+    /// for the end of a dive. `None` where it cannot be looked at.
     fn visit(&mut self, at: usize, dives: bool) -> Option<bool> {
         let cases = self.tree.nodes[at].cases.clone();
         let held = self.held(&cases);
@@ -253,8 +253,8 @@ impl Search<'_, '_> {
         self.tree.visits += 1;
     }
 
-    /// Splits a node that has been solved, or makes a plan of its point, which has to wait where a dive is made one just now:
-    /// whether that is so.
+    /// Splits a node that has been solved, or makes a plan of its point: that has to wait while a dive goes on. Whether it
+    /// did not.
     fn go_below(&mut self, at: usize, cases: &[Case], held: &[Hold], solved: &Solved) -> Option<bool> {
         let candidates = self.candidates(&solved.point);
         if candidates.is_empty() {
@@ -448,9 +448,10 @@ impl Search<'_, '_> {
         if !self.go_below(at, cases, held, from)? {
             return Some(false);
         }
-        while self.tree.visits < self.tree.dive_at && self.left > 0 {
-            let is_stopped = is_over.load(Ordering::Relaxed) || (self.of.stop)();
-            let Some(next) = self.tree.open.pop().filter(|_| !is_stopped) else { break };
+        let of = self.of;
+        let is_over = || is_over.load(Ordering::Relaxed) || (of.stop)();
+        while self.tree.visits < self.tree.dive_at && self.left > 0 && !is_over() {
+            let Some(next) = self.tree.open.pop() else { break };
             if !self.visit(next.1, false)? {
                 self.tree.open.push(next);
                 break;
@@ -654,6 +655,9 @@ pub(super) fn bound_of(tree: &Tree) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::super::coupled::Flow;
+    use std::sync::atomic::AtomicUsize;
+
+    use super::super::instance::Item;
     use super::super::tests::{drawn, persons, relaxation};
     use super::super::whole::Relaxed;
     use super::super::{dive, pour};
@@ -689,5 +693,42 @@ mod tests {
             assert!(kept >= first && reached >= second, "seed {seed}: {kept} {reached} of {first} {second}");
         }
         assert!(dives > 10, "relaxations that are not whole: {dives}");
+    }
+
+    /// Whenever a tree is told to stop, beside a dive or not, it has not proven what it has not looked at.
+    #[test]
+    fn a_tree_that_is_stopped_is_open() {
+        let (mut proven, mut stopped) = (0, 0);
+        for (seed, after) in (0..12).flat_map(|seed| (0..40).map(move |after| (seed, after))) {
+            let instance = drawn(seed);
+            let types = bound::types(&instance);
+            let on = dive::dive(&instance, &mut pour(&instance), 0);
+            let [first, second] = persons(&instance, &on);
+            let coupled = relaxation(&instance, &types, first, Flow::Seats);
+            let answer = run_own(&coupled.task);
+            let relaxed = Relaxed::new(&instance, &types, &coupled, &answer);
+            let asked = AtomicUsize::new(0);
+            let stop = || asked.fetch_add(1, Ordering::Relaxed) >= after;
+            let worth_of = |multipliers: &Multipliers| {
+                let [early, late] = multipliers.of_level[..] else { panic!("there are two levels") };
+                let value =
+                    |item: &Item| i128::from(item.persons) * if item.value >= 1_000 { early } else { late };
+                Worth {
+                    value: instance.items.iter().map(value).collect(),
+                    day_cost: vec![0; instance.room.len()],
+                }
+            };
+            let (instance, types, coupled, kept) = (&instance, &types[..], &coupled, &[first][..]);
+            let branch = Branch { instance, types, coupled, kept, worth_of: &worth_of, stop: &stop };
+            let best = || Best { goal: second, point: relaxed.point_of(&on) };
+            match branch.grow(branch.begin(&answer.basis, Choice::First), 300, best(), &mut |_| best()) {
+                Proof::Proven(tree) => {
+                    proven += 1;
+                    assert!(bound_of(&tree) <= second, "seed {seed}, stopped after {after}");
+                }
+                Proof::Open(_) => stopped += 1,
+            }
+        }
+        assert!(proven > 20 && stopped > 20, "{proven} proven, {stopped} stopped");
     }
 }
