@@ -65,13 +65,15 @@ const PACKING: usize = 4_000_000;
 /// By class and bin: how many go there.
 type Plan = Vec<Vec<i64>>;
 
-/// Whether units are things rather than families: most of their seats are nobody's, or they are few, each departure
-/// has seats for all of them, and what it carries is what counts.
+/// Whether units are things rather than families: most of their seats are nobody's, or they are few, of one person
+/// each, every departure has seats for all of them, and what it carries is what counts.
 pub(super) fn are_things(scenario: &Scenario) -> bool {
     let further: i64 = scenario.units.iter().map(|unit| unit.extra_seats).sum();
     let persons: usize = scenario.units.iter().map(|unit| unit.persons.len()).sum();
     let Ok(persons) = i64::try_from(persons) else { return false };
-    let are_weighed = persons <= MOST_THINGS && scenario.departures.iter().any(|d| d.payload_kg.is_some());
+    let are_single = persons <= MOST_THINGS && scenario.units.iter().all(|unit| unit.persons.len() == 1);
+    let are_weighed =
+        are_single && scenario.departures.iter().any(|departure| departure.payload_kg.is_some());
     let have_seats =
         scenario.departures.iter().all(|departure| departure.usable_seats() >= persons + further);
     further > persons || (are_weighed && have_seats)
